@@ -1,0 +1,1 @@
+//! The shell: the only place where log, rules, vault and read models meet.

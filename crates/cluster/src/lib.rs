@@ -1,0 +1,1 @@
+//! A private PostgreSQL: starts, guards and stops the cluster of one data directory.

@@ -1,0 +1,1 @@
+//! What may happen: pure deciders over the facts of a pilot.

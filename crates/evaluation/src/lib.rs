@@ -1,0 +1,1 @@
+//! What it means: indicators with their parts and the facts behind them.

@@ -1,0 +1,1 @@
+//! An append-only log of facts on PostgreSQL: gapless, bitemporal, idempotent.

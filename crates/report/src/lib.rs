@@ -1,0 +1,1 @@
+//! How it looks on paper: evaluated numbers in, JSON and CSV out.

@@ -1,0 +1,1 @@
+//! In Rete: HTTP, GraphQL and the command line.

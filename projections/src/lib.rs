@@ -1,0 +1,1 @@
+//! What can be asked: read models folded from the log.

@@ -1,0 +1,19 @@
+//! Money.
+
+use super::code_list;
+
+code_list! {
+    /// Budget line of an expense.
+    ExpenseLine {
+        Coordinator = "coordinator", "Coordinatrice e tutor", "Coordinator and tutor";
+        Furniture = "furniture", "Arredi e attrezzature", "Furniture and equipment";
+        CommonSpaces = "common_spaces", "Spazi comuni", "Common spaces";
+        Utilities = "utilities", "Utenze", "Utilities";
+        Maintenance = "maintenance", "Manutenzione", "Maintenance";
+        Training = "training", "Formazione", "Training";
+        Communication = "communication", "Comunicazione", "Communication";
+        HouseholdSupport = "household_support", "Sostegno ai nuclei", "Support to households";
+        Renovation = "renovation", "Ristrutturazione", "Renovation";
+        Other = "other", "Altro", "Other";
+    }
+}

@@ -1,0 +1,80 @@
+//! Work and income.
+
+use super::code_list;
+
+code_list! {
+    /// Is she working?
+    EmploymentStatus {
+        Employed = "employed", "Occupata", "Employed";
+        Looking = "looking", "In cerca di lavoro", "Looking for work";
+        Unable = "unable", "Impossibilitata a lavorare", "Unable to work";
+        NotLooking = "not_looking", "Non in cerca di lavoro", "Not looking for work";
+        NotEmployed = "not_employed", "Non occupata", "Not employed, reason not stated";
+    }
+}
+
+code_list! {
+    /// Kind of contract.
+    Contract {
+        Permanent = "permanent", "Tempo indeterminato", "Permanent";
+        FixedTerm = "fixed_term", "Tempo determinato", "Fixed-term";
+        Seasonal = "seasonal", "Stagionale", "Seasonal";
+        Agency = "agency", "Somministrazione", "Agency";
+        Apprenticeship = "apprenticeship", "Apprendistato", "Apprenticeship";
+        Traineeship = "traineeship", "Tirocinio", "Traineeship";
+        Domestic = "domestic", "Lavoro domestico", "Domestic work";
+        SelfEmployed = "self_employed", "Lavoro autonomo", "Self-employed";
+        Occasional = "occasional", "Lavoro occasionale", "Occasional";
+        Irregular = "irregular", "Lavoro irregolare", "Irregular";
+    }
+}
+
+code_list! {
+    /// Why a job ended.
+    JobEndReason {
+        ContractEnded = "contract_ended", "Fine del contratto", "Contract ended";
+        Resigned = "resigned", "Dimissioni", "Resigned";
+        Dismissed = "dismissed", "Licenziamento", "Dismissed";
+        BetterJob = "better_job", "Lavoro migliore", "Left for a better job";
+        Care = "care", "Carichi di cura", "Care duties";
+        Health = "health", "Salute", "Health";
+        Safety = "safety", "Sicurezza", "Safety";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// Where income comes from. The second half are the sources of HUD's HMIS that have no Italian
+    /// counterpart; imports keep them apart so that nothing is lost.
+    IncomeSource {
+        Earned = "earned", "Lavoro", "Earned";
+        Unemployment = "unemployment", "Disoccupazione", "Unemployment insurance";
+        InclusionBenefit = "inclusion_benefit", "Assegno di inclusione", "Inclusion benefit";
+        FreedomIncome = "freedom_income", "Reddito di libertà", "Freedom income";
+        SingleChildAllowance = "single_child_allowance", "Assegno unico", "Single child allowance";
+        ChildSupport = "child_support", "Mantenimento dei figli", "Child support";
+        Alimony = "alimony", "Mantenimento del coniuge", "Alimony or spousal support";
+        Pension = "pension", "Pensione da lavoro", "Pension from a former job";
+        PensionDisability = "pension_disability", "Pensione o invalidità", "Pension or disability";
+        Other = "other", "Altro", "Other";
+        Ssi = "us_ssi", "SSI (USA)", "Supplemental Security Income (US)";
+        Ssdi = "us_ssdi", "SSDI (USA)", "Social Security Disability Insurance (US)";
+        VaServiceConnected = "us_va_service_connected", "Invalidità VA di servizio (USA)", "VA service-connected disability (US)";
+        VaPension = "us_va_pension", "Pensione VA (USA)", "VA non-service-connected pension (US)";
+        PrivateDisability = "private_disability", "Assicurazione privata di invalidità", "Private disability insurance";
+        WorkersCompensation = "workers_compensation", "Indennizzo infortuni", "Workers' compensation";
+        Tanf = "us_tanf", "TANF (USA)", "Temporary Assistance for Needy Families (US)";
+        GeneralAssistance = "us_general_assistance", "Assistenza generale (USA)", "General assistance (US)";
+        SocialSecurityRetirement = "us_social_security_retirement", "Pensione Social Security (USA)", "Social Security retirement (US)";
+    }
+}
+
+code_list! {
+    /// On which occasion an income was recorded.
+    IncomeStage {
+        Entry = "entry", "All'ingresso", "At entry";
+        Update = "update", "Aggiornamento", "Update";
+        Annual = "annual", "Verifica annuale", "Annual assessment";
+        Exit = "exit", "All'uscita", "At exit";
+    }
+}

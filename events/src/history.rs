@@ -1,0 +1,127 @@
+//! Facts as recorded, and the effective history that corrections and retractions leave.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::{Event, Position, Stream};
+
+/// A recorded fact, decoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Place in the log.
+    pub position: Position,
+    /// The fact's own id.
+    pub id: Uuid,
+    /// The stream it belongs to.
+    pub stream: Stream,
+    /// Further streams it concerns.
+    pub also: Vec<Stream>,
+    /// When it happened (valid time).
+    pub occurred_on: NaiveDate,
+    /// When it was recorded here (transaction time; never decreases along positions).
+    pub recorded_at: DateTime<Utc>,
+    /// When it was first written down in the system it was brought over from, if it was.
+    pub entered_at: Option<DateTime<Utc>>,
+    /// Who recorded it: an account or a tool, never a name.
+    pub actor: String,
+    /// The command it was decided by.
+    pub command: Uuid,
+    /// The fact that led to this one, if any.
+    pub cause: Option<Uuid>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A fact as it counts today: replaced by its latest standing correction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effective {
+    /// Place of the original fact.
+    pub position: Position,
+    /// Place of the correction that gave it its present content, if one did.
+    pub corrected_by: Option<Position>,
+    /// Id of the fact that holds the present content: what is sealed in it was sealed for that fact.
+    pub holder: Uuid,
+    /// The stream the original belongs to.
+    pub stream: Stream,
+    /// When it happened, as corrected.
+    pub occurred_on: NaiveDate,
+    /// When the original was recorded here.
+    pub recorded_at: DateTime<Utc>,
+    /// When the original was first written down elsewhere.
+    pub entered_at: Option<DateTime<Utc>>,
+    /// Who recorded the original.
+    pub actor: String,
+    /// What happened, as corrected.
+    pub event: Event,
+}
+
+/// The history that counts: corrected facts replaced, retracted ones left out, corrections and
+/// retractions themselves left out. In the order of the original positions.
+///
+/// A correction may name an original or an earlier correction of it; both mean the original, and
+/// the last standing one wins. Retracting a correction brings back what stood before it;
+/// retracting an original takes it and its corrections out. A retraction may itself be retracted.
+///
+/// `facts` are the entries of one stream or of a whole log, in order of position. A correction
+/// whose original lies outside (it was moved into this stream by the correction) counts with the
+/// original's position and the correction's times.
+pub fn effective(facts: &[Fact]) -> Vec<Effective> {
+    // Retractions first, last to first: a retraction that was itself retracted does nothing.
+    let mut gone: BTreeMap<Position, ()> = BTreeMap::new();
+    for fact in facts.iter().rev() {
+        if let Event::RecordRetracted(retracted) = &fact.event
+            && !gone.contains_key(&fact.position)
+        {
+            gone.insert(retracted.position, ());
+        }
+    }
+
+    let mut root_of: BTreeMap<Position, Position> = BTreeMap::new();
+    let mut standing: BTreeMap<Position, Effective> = BTreeMap::new();
+    for fact in facts {
+        match &fact.event {
+            Event::RecordRetracted(_) => {}
+            Event::RecordCorrected(correction) => {
+                let target = correction.position;
+                let root = root_of.get(&target).copied().unwrap_or(target);
+                root_of.insert(fact.position, root);
+                if gone.contains_key(&fact.position) || gone.contains_key(&root) {
+                    continue;
+                }
+                let replaced = Effective {
+                    position: root,
+                    corrected_by: Some(fact.position),
+                    holder: fact.id,
+                    occurred_on: correction.replacement.occurred_on,
+                    event: correction.replacement.event.as_ref().clone(),
+                    ..match standing.remove(&root) {
+                        Some(original) => original,
+                        None => as_recorded(fact),
+                    }
+                };
+                standing.insert(root, replaced);
+            }
+            _ if gone.contains_key(&fact.position) => {}
+            _ => {
+                standing.insert(fact.position, as_recorded(fact));
+            }
+        }
+    }
+    standing.into_values().collect()
+}
+
+fn as_recorded(fact: &Fact) -> Effective {
+    Effective {
+        position: fact.position,
+        corrected_by: None,
+        holder: fact.id,
+        stream: fact.stream,
+        occurred_on: fact.occurred_on,
+        recorded_at: fact.recorded_at,
+        entered_at: fact.entered_at,
+        actor: fact.actor.clone(),
+        event: fact.event.clone(),
+    }
+}

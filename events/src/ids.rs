@@ -1,0 +1,72 @@
+//! Identifiers. Each is a UUID of its own type, so that a dwelling cannot stand where a person belongs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A fact's place in its log: 1…n without gaps, in commit order.
+pub type Position = i64;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+id!(
+    /// A pilot; also the id of its log.
+    PilotId
+);
+id!(
+    /// One of the pilot's dwellings.
+    DwellingId
+);
+id!(
+    /// A household from its referral to its last follow-up. A person who comes back later does so
+    /// in a new household.
+    HouseholdId
+);
+id!(
+    /// A person, the same in every household and pilot of the installation.
+    PersonId
+);
+id!(
+    /// An organisation that takes part.
+    PartnerId
+);
+id!(
+    /// One goal of a household's plan.
+    GoalId
+);
+id!(
+    /// One job of one person, from placement to end.
+    JobId
+);
+id!(
+    /// One expense.
+    ExpenseId
+);

@@ -1,0 +1,4 @@
+//! One read model: see `rows.rs`.
+
+mod rows;
+pub use rows::*;

@@ -1,0 +1,408 @@
+//! Appending: what may be asked, and the one call that does it.
+
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{Error, EventLog, Invalid, LogId, Position, Version, sql};
+
+/// The most facts in one append.
+pub const MAX_FACTS_PER_APPEND: usize = 1_000;
+/// The most streams an append is decided upon.
+pub const MAX_EXPECTED_PER_APPEND: usize = 1_000;
+/// The most further streams a fact is an entry of.
+pub const MAX_ALSO_PER_FACT: usize = 64;
+/// The longest name of a stream, in bytes.
+pub const MAX_STREAM_NAME_BYTES: usize = 200;
+/// The longest name of a kind, in bytes.
+pub const MAX_KIND_BYTES: usize = 100;
+/// The longest name of an actor, in bytes.
+pub const MAX_ACTOR_BYTES: usize = 200;
+/// The longest digest of a command, in bytes.
+pub const MAX_DIGEST_BYTES: usize = 64;
+/// The longest payload, in bytes of compact JSON.
+pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
+/// The deepest nesting of a payload: a number or text has depth 1. What is nested deeper than 127
+/// could be written, but not read again.
+pub const MAX_PAYLOAD_DEPTH: usize = 64;
+/// The longest payloads of an append together, in bytes of compact JSON.
+pub const MAX_APPEND_BYTES: usize = 8 * 1024 * 1024;
+/// The years a fact's dates may fall in.
+pub const YEARS: RangeInclusive<i32> = 1..=9999;
+
+/// What an append is decided upon: a stream, and the version of it that was seen. A stream that no
+/// fact of the append mentions is only checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The stream.
+    pub stream: String,
+    /// The version seen; 0 when the stream must not exist yet.
+    pub version: Version,
+}
+
+/// A fact to be recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewFact {
+    /// Its id, unique in its log.
+    pub id: Uuid,
+    /// The stream it belongs to. Visible ASCII, at most [`MAX_STREAM_NAME_BYTES`].
+    pub stream: String,
+    /// Further streams of the same log it concerns: it becomes an entry of each, with a version in
+    /// each. At most [`MAX_ALSO_PER_FACT`], all different, none of them [`stream`](Self::stream).
+    pub also: Vec<String>,
+    /// What kind of fact it is. Visible ASCII, at most [`MAX_KIND_BYTES`].
+    pub kind: String,
+    /// The number of the payload's shape, within its kind.
+    pub shape: i16,
+    /// The day it happened.
+    pub occurred_on: NaiveDate,
+    /// When the fact was first written down in a system it was brought over from, kept to the
+    /// microsecond; `None` when it is recorded here first.
+    pub entered_at: Option<DateTime<Utc>>,
+    /// The fact or message that led to it.
+    pub cause: Option<Uuid>,
+    /// What happened. Kept as `jsonb`: keys are sorted by PostgreSQL, numbers keep their value.
+    pub payload: Value,
+}
+
+/// Facts to be recorded together, or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Append {
+    /// The log.
+    pub log: LogId,
+    /// The command's id. Repeating it gives the first outcome again.
+    pub command: Uuid,
+    /// A digest of the command's content, made by the caller and equal on every retry. Should be
+    /// keyed: the content of a small command can be guessed from a plain digest.
+    pub digest: Vec<u8>,
+    /// Who records it. At most [`MAX_ACTOR_BYTES`], no control characters.
+    pub actor: String,
+    /// What the append is decided upon. A stream that is not mentioned here is not checked.
+    pub expected: Vec<Expected>,
+    /// The facts, in the order of their positions.
+    pub facts: Vec<NewFact>,
+}
+
+/// How an append went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// The facts were recorded by this call.
+    Now {
+        /// The position of the first fact.
+        first: Position,
+        /// The position of the last fact.
+        last: Position,
+        /// When they were recorded.
+        recorded_at: DateTime<Utc>,
+    },
+    /// The command was appended before, with the same digest: its first outcome again. The facts
+    /// of this call were not looked at.
+    Before {
+        /// The position of the first fact.
+        first: Position,
+        /// The position of the last fact.
+        last: Position,
+        /// When they were recorded.
+        recorded_at: DateTime<Utc>,
+    },
+}
+
+/// What became of a command that was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The digest it was appended with.
+    pub digest: Vec<u8>,
+    /// The position of the first fact.
+    pub first: Position,
+    /// The position of the last fact.
+    pub last: Position,
+    /// When they were recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Appended {
+    /// The position of the first fact.
+    #[must_use]
+    pub fn first(&self) -> Position {
+        let (Self::Now { first, .. } | Self::Before { first, .. }) = *self;
+        first
+    }
+
+    /// The position of the last fact: what a reader waits for.
+    #[must_use]
+    pub fn last(&self) -> Position {
+        let (Self::Now { last, .. } | Self::Before { last, .. }) = *self;
+        last
+    }
+
+    /// When the facts were recorded.
+    #[must_use]
+    pub fn recorded_at(&self) -> DateTime<Utc> {
+        let (Self::Now { recorded_at, .. } | Self::Before { recorded_at, .. }) = *self;
+        recorded_at
+    }
+}
+
+impl EventLog {
+    /// Records all facts, or none, in one round trip.
+    ///
+    /// When this future is dropped before it is done, or ends with [`Error::Unavailable`], the
+    /// facts may have been recorded all the same: the database does not know that nobody waits any
+    /// more. That is what command ids are for. Ask [`EventLog::outcome`], or append again under the
+    /// same id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], [`Error::CommandReused`], [`Error::FactExists`],
+    /// [`Error::UnknownLog`], [`Error::Invalid`], and faults of the database.
+    pub async fn append(&self, append: Append) -> Result<Appended, Error> {
+        // Checked before a connection is asked for.
+        let columns = Columns::check(&append)?;
+        let mut conn = self.pool.acquire().await?;
+        columns.append(&append, &mut conn).await
+    }
+
+    /// As [`EventLog::append`], on a connection of the caller's: within a transaction, the facts are
+    /// recorded if and when it commits, and every other append to the log waits until then (and
+    /// gives up as [`Error::Unavailable`] after ten seconds). Keep such a transaction short, and
+    /// append to several logs in one order everywhere.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`]. An isolation level above `read committed` adds failures to serialize.
+    pub async fn append_on(conn: &mut PgConnection, append: &Append) -> Result<Appended, Error> {
+        Columns::check(append)?.append(append, conn).await
+    }
+
+    /// What became of a command; `None` when it was not appended (or is being appended just now).
+    /// A retry that finds an outcome needs no new decision.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn outcome(&self, log: LogId, command: Uuid) -> Result<Option<Outcome>, Error> {
+        let row: Option<(Vec<u8>, Position, Position, DateTime<Utc>)> =
+            sqlx::query_as(sql::OUTCOME)
+                .bind(log)
+                .bind(command)
+                .persistent(false)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(digest, first, last, recorded_at)| Outcome {
+            digest,
+            first,
+            last,
+            recorded_at,
+        }))
+    }
+}
+
+/// An append as the database function takes it: facts by column.
+#[derive(Default)]
+struct Columns<'a> {
+    guard_streams: Vec<&'a str>,
+    guard_versions: Vec<Version>,
+    ids: Vec<Uuid>,
+    streams: Vec<&'a str>,
+    kinds: Vec<&'a str>,
+    shapes: Vec<i16>,
+    occurred_on: Vec<NaiveDate>,
+    entered_at: Vec<Option<DateTime<Utc>>>,
+    causes: Vec<Option<Uuid>>,
+    payloads: Vec<String>,
+    /// The place of the link's fact among the facts, from 1.
+    link_facts: Vec<i64>,
+    link_streams: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    fn check(append: &'a Append) -> Result<Self, Invalid> {
+        let count = append.facts.len();
+        if count == 0 {
+            return Err(Invalid::NoFacts);
+        }
+        if count > MAX_FACTS_PER_APPEND {
+            return Err(Invalid::TooManyFacts { count });
+        }
+        if append.digest.is_empty() || append.digest.len() > MAX_DIGEST_BYTES {
+            let bytes = append.digest.len();
+            return Err(Invalid::Digest { bytes });
+        }
+        let actor = &append.actor;
+        if actor.is_empty() || actor.len() > MAX_ACTOR_BYTES || actor.chars().any(char::is_control)
+        {
+            return Err(Invalid::Actor);
+        }
+        let mut columns = Self::default();
+        columns.guards(&append.expected)?;
+        let mut ids = HashSet::with_capacity(count);
+        let mut bytes = 0;
+        for (place, fact) in (1..).zip(&append.facts) {
+            if !ids.insert(fact.id) {
+                return Err(Invalid::IdTwice { fact: fact.id });
+            }
+            bytes += columns.fact(place, fact)?;
+            if bytes > MAX_APPEND_BYTES {
+                return Err(Invalid::AppendBytes { bytes });
+            }
+        }
+        Ok(columns)
+    }
+
+    fn guards(&mut self, expected: &'a [Expected]) -> Result<(), Invalid> {
+        if expected.len() > MAX_EXPECTED_PER_APPEND {
+            let count = expected.len();
+            return Err(Invalid::TooManyExpected { count });
+        }
+        let mut seen = HashSet::with_capacity(expected.len());
+        for Expected { stream, version } in expected {
+            check_stream(stream)?;
+            if !seen.insert(stream) {
+                let stream = stream.clone();
+                return Err(Invalid::ExpectedTwice { stream });
+            }
+            if *version < 0 {
+                let (stream, version) = (stream.clone(), *version);
+                return Err(Invalid::ExpectedVersion { stream, version });
+            }
+            self.guard_streams.push(stream);
+            self.guard_versions.push(*version);
+        }
+        Ok(())
+    }
+
+    /// Takes a fact in; returns the length of its payload.
+    fn fact(&mut self, place: i64, new: &'a NewFact) -> Result<usize, Invalid> {
+        let fact = new.id;
+        check_stream(&new.stream)?;
+        if !is_visible(&new.kind, MAX_KIND_BYTES) {
+            let kind = new.kind.clone();
+            return Err(Invalid::Kind { kind });
+        }
+        let entered_year = new.entered_at.map(|at| at.year());
+        if !YEARS.contains(&new.occurred_on.year())
+            || entered_year.is_some_and(|year| !YEARS.contains(&year))
+        {
+            return Err(Invalid::Date { fact });
+        }
+        if new.also.len() > MAX_ALSO_PER_FACT {
+            let count = new.also.len();
+            return Err(Invalid::TooManyAlso { fact, count });
+        }
+        for (index, stream) in new.also.iter().enumerate() {
+            check_stream(stream)?;
+            if *stream == new.stream || new.also[..index].contains(stream) {
+                let stream = stream.clone();
+                return Err(Invalid::AlsoTwice { fact, stream });
+            }
+            self.link_facts.push(place);
+            self.link_streams.push(stream);
+        }
+        check_payload(fact, &new.payload, 1)?;
+        let payload = new.payload.to_string();
+        let bytes = payload.len();
+        if bytes > MAX_PAYLOAD_BYTES {
+            return Err(Invalid::PayloadBytes { fact, bytes });
+        }
+        self.ids.push(fact);
+        self.streams.push(&new.stream);
+        self.kinds.push(&new.kind);
+        self.shapes.push(new.shape);
+        self.occurred_on.push(new.occurred_on);
+        self.entered_at.push(new.entered_at);
+        self.causes.push(new.cause);
+        self.payloads.push(payload);
+        Ok(bytes)
+    }
+
+    async fn append(self, append: &Append, conn: &mut PgConnection) -> Result<Appended, Error> {
+        // Kept prepared: the function's own plans are what counts, and those never scan a table.
+        let row = sqlx::query(sql::APPEND)
+            .bind(append.log)
+            .bind(append.command)
+            .bind(append.digest.as_slice())
+            .bind(append.actor.as_str())
+            .bind(self.guard_streams)
+            .bind(self.guard_versions)
+            .bind(self.ids)
+            .bind(self.streams)
+            .bind(self.kinds)
+            .bind(self.shapes)
+            .bind(self.occurred_on)
+            .bind(self.entered_at)
+            .bind(self.causes)
+            .bind(self.payloads)
+            .bind(self.link_facts)
+            .bind(self.link_streams)
+            .fetch_one(conn)
+            .await?;
+        answer(append, &row)
+    }
+}
+
+fn answer(append: &Append, row: &PgRow) -> Result<Appended, Error> {
+    let outcome: &str = row.try_get("outcome")?;
+    match outcome {
+        "now" => Ok(Appended::Now {
+            first: row.try_get("first_position")?,
+            last: row.try_get("last_position")?,
+            recorded_at: row.try_get("recorded_at")?,
+        }),
+        "before" => Ok(Appended::Before {
+            first: row.try_get("first_position")?,
+            last: row.try_get("last_position")?,
+            recorded_at: row.try_get("recorded_at")?,
+        }),
+        "conflict" => Err(Error::Conflict {
+            stream: row.try_get("stream")?,
+            expected: row.try_get("expected")?,
+            actual: row.try_get("actual")?,
+        }),
+        "reused" => Err(Error::CommandReused {
+            command: append.command,
+        }),
+        "id_taken" => Err(Error::FactExists {
+            id: row.try_get("fact_id")?,
+        }),
+        "unknown" => Err(Error::UnknownLog { log: append.log }),
+        other => Err(Error::Database(sqlx::Error::Decode(
+            format!("eventlog.append answered {other:?}, which this version does not know").into(),
+        ))),
+    }
+}
+
+fn check_stream(stream: &str) -> Result<(), Invalid> {
+    if is_visible(stream, MAX_STREAM_NAME_BYTES) {
+        return Ok(());
+    }
+    let stream = stream.to_owned();
+    Err(Invalid::StreamName { stream })
+}
+
+fn is_visible(text: &str, max_bytes: usize) -> bool {
+    (1..=max_bytes).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn check_payload(fact: Uuid, value: &Value, depth: usize) -> Result<(), Invalid> {
+    if depth > MAX_PAYLOAD_DEPTH {
+        return Err(Invalid::PayloadDepth { fact });
+    }
+    let text = |text: &str| {
+        if text.contains('\0') {
+            return Err(Invalid::PayloadNul { fact });
+        }
+        Ok(())
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::String(value) => text(value),
+        Value::Array(values) => values
+            .iter()
+            .try_for_each(|value| check_payload(fact, value, depth + 1)),
+        Value::Object(values) => values.iter().try_for_each(|(key, value)| {
+            text(key)?;
+            check_payload(fact, value, depth + 1)
+        }),
+    }
+}

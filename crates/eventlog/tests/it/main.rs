@@ -1,0 +1,13 @@
+//! The log against a real PostgreSQL, one fresh database per test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod appending;
+mod concurrency;
+mod guards;
+mod migrating;
+mod model;
+mod plans;
+mod subscribing;
+mod support;
+mod verifying;

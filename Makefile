@@ -1,0 +1,34 @@
+# What there is to do with this checkout. Works as root and as an ordinary user, any number of times.
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint clean missing
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+help:
+	@echo 'make build   the program, target/release/inrete'
+	@echo 'make demo    a demonstration with invented data, until Ctrl-C'
+	@echo 'make test    every test, with a real PostgreSQL'
+	@echo 'make lint    formatting and clippy, warnings are errors'
+	@echo 'make clean   removes what was built, and the data of the demonstration'
+
+build:
+	@cargo build --release --package server --locked
+
+# Run by make itself, without a shell in between: a signal to either reaches the program.
+demo: missing build
+	@scripts/demo $(ARGS)
+
+test:
+	@scripts/test $(ARGS)
+
+lint:
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+clean:
+	@cargo clean
+	@rm -rf .demo .test
+
+missing:
+	@scripts/install-missing

@@ -125,3 +125,6 @@ fn as_recorded(fact: &Fact) -> Effective {
         event: fact.event.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

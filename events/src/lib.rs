@@ -10,6 +10,7 @@ mod event;
 pub mod facts;
 mod history;
 mod ids;
+mod seal;
 mod stream;
 mod values;
 
@@ -20,6 +21,7 @@ pub use history::{Effective, Fact, effective};
 pub use ids::{
     DwellingId, ExpenseId, GoalId, HouseholdId, JobId, PartnerId, PersonId, PilotId, Position,
 };
+pub use seal::{NotSealed, Seal};
 pub use stream::{BadStream, Stream};
 pub use values::{
     Answer, BadMonth, Birth, FreeText, Identity, Income, IncomeAmount, Money, Month, Sealed,

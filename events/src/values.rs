@@ -119,7 +119,9 @@ impl FromStr for Month {
     fn from_str(text: &str) -> Result<Self, BadMonth> {
         let bad = || BadMonth(text.to_owned());
         let (year, month) = text.split_once('-').ok_or_else(bad)?;
-        if year.len() != 4 || month.len() != 2 {
+        // Numbers may carry a sign when parsed; a month never does.
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if year.len() != 4 || month.len() != 2 || !digits(year) || !digits(month) {
             return Err(bad());
         }
         let year: i32 = year.parse().map_err(|_| bad())?;
@@ -310,3 +312,6 @@ pub struct IncomeAmount {
     /// Monthly amount, if known.
     pub amount: Option<Money>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,19 @@ use crate::codes::IncomeSource;
 /// An amount of money in the pilot's currency; two decimals at most. Travels as a string.
 pub type Money = Decimal;
 
+/// How money is written, for the schemas: the decoder takes no JSON number.
+pub(crate) struct MoneyText;
+
+impl JsonSchema for MoneyText {
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" })
+    }
+}
+
 /// An answer that may be missing, and why it is. The three ways of missing stay apart everywhere:
 /// not knowing is not refusing, and neither is never having been asked.
 #[derive(
@@ -298,6 +311,7 @@ impl<T: JsonSchema> JsonSchema for Sealed<T> {
 #[serde(deny_unknown_fields)]
 pub struct Income {
     /// All sources together; zero means no income; none means that there is some and nobody knows how much.
+    #[schemars(with = "Option<MoneyText>")]
     pub total: Option<Money>,
     /// The parts that are known; each source once.
     pub sources: Vec<IncomeAmount>,
@@ -310,6 +324,7 @@ pub struct IncomeAmount {
     /// The source.
     pub source: IncomeSource,
     /// Monthly amount, if known.
+    #[schemars(with = "Option<MoneyText>")]
     pub amount: Option<Money>,
 }
 

@@ -334,6 +334,7 @@ fn decoder_and_schema_agree_on_what_may_stand_where() {
         json!([]),
         json!({}),
         json!(true),
+        json!(0.5),
     ];
     for shape in CATALOGUE {
         let (sample, validator) = (read(shape, "sample"), validator(shape));

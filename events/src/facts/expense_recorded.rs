@@ -17,6 +17,7 @@ pub struct ExpenseRecorded {
     /// The partner whose money it is, if it is known.
     pub source: Option<PartnerId>,
     /// Amount in the pilot's currency, more than zero.
+    #[schemars(with = "crate::values::MoneyText")]
     pub amount: Money,
     /// What it was spent on; never about a person.
     pub description: String,

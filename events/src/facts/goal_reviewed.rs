@@ -14,6 +14,7 @@ pub struct GoalReviewed {
     /// The goal.
     pub goal: GoalId,
     /// Goal attainment scaling: −2 much less than expected … 0 as expected … +2 much more.
+    #[schemars(range(min = -2, max = 2))]
     pub attainment: i8,
     /// Remarks.
     pub note: Option<Sealed<FreeText>>,

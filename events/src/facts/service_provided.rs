@@ -21,6 +21,7 @@ pub struct ServiceProvided {
     /// How long, in minutes, if known.
     pub minutes: Option<u16>,
     /// What it was worth in the pilot's currency, for economic support.
+    #[schemars(with = "Option<crate::values::MoneyText>")]
     pub amount: Option<Money>,
     /// Remarks.
     pub note: Option<Sealed<FreeText>>,

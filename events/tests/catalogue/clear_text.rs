@@ -28,6 +28,10 @@ const CLEAR: &[(&str, &str)] = &[
         "what money was spent on, never a person",
     ),
     (
+        "RecordCorrected.replacement.event.kind",
+        "the type's name of another fact: decoding knows which there are",
+    ),
+    (
         "RecordCorrected.replacement.event.data",
         "the payload of another fact: it has a schema of its own, and is walked there",
     ),

@@ -1,1 +1,281 @@
 //! The shell: the only place where log, rules, vault and read models meet.
+//!
+//! One door each: [`App::execute`] records, [`App::snapshot`] tells what was known at a position,
+//! [`App::open_sealed`] opens personal text. Callers have checked who is asking; what they may do
+//! is decided in [`access`].
+
+pub mod access;
+mod database;
+mod execute;
+mod load;
+mod pilots;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::Refusal;
+use eventlog::EventLog;
+use events::{PilotId, Position, Sealed};
+use projections::{Runner, RunnerHandle, Snapshot};
+use serde::de::DeserializeOwned;
+use sqlx::PgPool;
+use uuid::Uuid;
+use vault::{Place, Vault};
+
+pub use database::{Database, MAX_CONNECTIONS};
+pub use domain::{Draft, Proposal};
+pub use execute::Done;
+pub use load::{Loaded, Rejected, Strictness};
+
+/// The service on one database.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    log: EventLog,
+    vault: Vault,
+    /// Keeps the read models warm, while this process serves.
+    runner: Option<RunnerHandle>,
+}
+
+/// Why something was not done. What a person can mend says how; nothing here holds personal text.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule is against it.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// Another pilot has this short name.
+    #[error("another pilot has the short name `{code}`: choose another")]
+    CodeTaken {
+        /// The short name.
+        code: String,
+        /// The pilot that has it.
+        pilot: PilotId,
+    },
+    /// The command id was used before for something else.
+    #[error(
+        "command {command} was recorded before with other content: use a new id for a new command"
+    )]
+    CommandReused {
+        /// The command.
+        command: Uuid,
+    },
+    /// Others kept changing what the command is decided on.
+    #[error("others are changing the same records: try again with the same command id")]
+    Busy,
+    /// There is no such pilot.
+    #[error("there is no pilot `{name}`")]
+    UnknownPilot {
+        /// What was asked for.
+        name: String,
+    },
+    /// The log does not reach that far.
+    #[error("the log ends at position {head}: there is no position {position} yet")]
+    BeyondHead {
+        /// What was asked for.
+        position: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// The database cannot be reached or is too busy; whether something was recorded is not known.
+    #[error("the database is not available: try again, with the same command id")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The log refused or failed.
+    #[error("the log failed")]
+    Log(#[source] eventlog::Error),
+    /// The read models failed.
+    #[error("the read models failed")]
+    Projections(#[source] projections::Error),
+    /// Personal text could not be opened.
+    #[error("personal text cannot be opened: {0}")]
+    Sealed(#[from] vault::Error),
+    /// Personal text could not be sealed.
+    #[error(transparent)]
+    NotSealed(#[from] events::NotSealed),
+    /// A value has no JSON form.
+    #[error("a value cannot be written")]
+    Encoding(#[source] serde_json::Error),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<eventlog::Error> for Error {
+    fn from(error: eventlog::Error) -> Self {
+        match error {
+            eventlog::Error::Unavailable(source) => Self::Unavailable(Box::new(source)),
+            eventlog::Error::CommandReused { command } => Self::CommandReused { command },
+            eventlog::Error::UnknownLog { log } => Self::UnknownPilot {
+                name: log.to_string(),
+            },
+            other => Self::Log(other),
+        }
+    }
+}
+
+impl From<projections::Error> for Error {
+    fn from(error: projections::Error) -> Self {
+        use projections::Error as E;
+        match error {
+            E::Unavailable(_) | E::Unsettled { .. } => Self::Unavailable(Box::new(error)),
+            other => Self::Projections(other),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(Box::new(error)),
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl App {
+    /// The service over a database, without keeping read models warm: for short commands, which
+    /// bring them up to date themselves ([`App::catch_up`]).
+    pub fn new(pool: PgPool, vault: Vault) -> Self {
+        let log = EventLog::new(pool.clone());
+        Self(Arc::new(Inner {
+            pool,
+            log,
+            vault,
+            runner: None,
+        }))
+    }
+
+    /// The service over a database, keeping its read models warm until [`App::stop`].
+    pub fn serving(pool: PgPool, vault: Vault) -> Self {
+        let log = EventLog::new(pool.clone());
+        let runner = Runner::start(pool.clone(), log.clone());
+        Self(Arc::new(Inner {
+            pool,
+            log,
+            vault,
+            runner: Some(runner),
+        }))
+    }
+
+    /// Ends the keeping warm, in order.
+    pub async fn stop(&self) {
+        if let Some(runner) = &self.0.runner {
+            runner.stop().await;
+        }
+    }
+
+    /// The log.
+    pub fn log(&self) -> &EventLog {
+        &self.0.log
+    }
+
+    /// The service's own connections, under its own role.
+    pub fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// What keeps the read models warm, if this process does.
+    pub fn runner(&self) -> Option<&RunnerHandle> {
+        self.0.runner.as_ref()
+    }
+
+    /// The time. Read here and nowhere below.
+    pub fn now(&self) -> DateTime<Utc> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the shell is the edge where time comes in"
+        )]
+        Utc::now()
+    }
+
+    /// A new id, later than every earlier one.
+    pub fn new_id(&self) -> Uuid {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the shell is the edge where ids come in"
+        )]
+        Uuid::now_v7()
+    }
+
+    /// Waits until the read models show `position`, but not longer than `at_most`. False when they
+    /// do not: the fact is recorded all the same.
+    pub async fn wait_for(
+        &self,
+        pilot: PilotId,
+        position: Position,
+        at_most: std::time::Duration,
+    ) -> Result<bool, Error> {
+        match &self.0.runner {
+            Some(runner) => Ok(runner.wait_for(pilot.0, position, at_most).await?),
+            None => Ok(projections::wait_for(&self.0.pool, pilot.0, position, at_most).await?),
+        }
+    }
+
+    /// Brings the read models of a pilot up to the head of its log.
+    pub async fn catch_up(&self, pilot: PilotId) -> Result<Position, Error> {
+        Ok(projections::catch_up(&self.0.pool, &self.0.log, pilot.0).await?)
+    }
+
+    /// What was known of a pilot at `as_of`; at the head of its log when none is given.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPilot`], [`Error::BeyondHead`], faults.
+    pub async fn snapshot(
+        &self,
+        pilot: PilotId,
+        as_of: Option<Position>,
+    ) -> Result<Snapshot, Error> {
+        let head = self.0.log.head(pilot.0).await?.position;
+        let position = as_of.unwrap_or(head);
+        if position > head || position < 0 {
+            return Err(Error::BeyondHead { position, head });
+        }
+        let mut facts = Vec::new();
+        let mut after = 0;
+        while after < position {
+            let batch = self
+                .0
+                .log
+                .read(pilot.0, after, eventlog::READ_BATCH)
+                .await?;
+            let Some(last) = batch.last() else { break };
+            after = last.position;
+            for recorded in batch
+                .iter()
+                .take_while(|recorded| recorded.position <= position)
+            {
+                facts.push(projections::decode(recorded)?);
+            }
+        }
+        Ok(Snapshot::fold(pilot, &facts))
+    }
+
+    /// Opens personal text. The one door to it: callers name the fact it was sealed for.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`].
+    pub fn open_sealed<T: DeserializeOwned>(
+        &self,
+        pilot: PilotId,
+        fact: Uuid,
+        sealed: &Sealed<T>,
+    ) -> Result<T, Error> {
+        Ok(self.0.vault.open(Place { log: pilot.0, fact }, sealed)?)
+    }
+}
+
+impl sources::Ids for App {
+    fn id(&self, purpose: &str, parts: &[&str]) -> Uuid {
+        self.0.vault.id(purpose, parts)
+    }
+}

@@ -1,5 +1,7 @@
 //! Looking whether a log is what it claims to be.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use serde::Serialize;
@@ -110,6 +112,77 @@ pub enum Finding {
         /// The fact's position.
         position: Position,
     },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingPositions { from, to } if from == to => {
+                write!(f, "position {from} is missing")
+            }
+            Self::MissingPositions { from, to } => {
+                write!(f, "positions {from} to {to} are missing")
+            }
+            Self::HeadPosition { head, last } => {
+                write!(
+                    f,
+                    "the head stands at position {head}, the last fact at {last}"
+                )
+            }
+            Self::HeadRecordedAt { position } => {
+                write!(
+                    f,
+                    "position {position}: the head's time is not that of this last fact"
+                )
+            }
+            Self::RecordedEarlier { position } => {
+                write!(f, "position {position}: recorded before the fact before it")
+            }
+            Self::StreamVersion {
+                position,
+                stream,
+                expected,
+                actual,
+            } => write!(
+                f,
+                "position {position}: has version {actual} in stream {stream}, should have {expected}"
+            ),
+            Self::StreamOrder {
+                position,
+                stream,
+                version,
+            } => write!(
+                f,
+                "position {position}: version {version} of stream {stream} lies before an earlier version"
+            ),
+            Self::LinkWithoutFact { position, stream } => write!(
+                f,
+                "position {position}: stream {stream} has an entry for it, but there is no such fact, \
+                 or it does not name that stream"
+            ),
+            Self::FactWithoutLink { position, stream } => {
+                write!(
+                    f,
+                    "position {position}: names stream {stream}, which has no entry for it"
+                )
+            }
+            Self::CommandRange {
+                command,
+                first,
+                last,
+                facts,
+            } => write!(
+                f,
+                "positions {first} to {last}: only {facts} of them are facts of command {command}"
+            ),
+            Self::FactWithoutCommand { position } => {
+                write!(
+                    f,
+                    "position {position}: its command is not there, or does not cover it"
+                )
+            }
+        }
+    }
 }
 
 impl EventLog {

@@ -1,1 +1,31 @@
 //! In Rete: HTTP, GraphQL and the command line.
+//!
+//! Only this crate knows HTTP and GraphQL. What it is asked goes to [`app`], which alone knows the
+//! log, the rules, the vault and the read models.
+
+pub mod cli;
+pub mod graphql;
+pub mod http;
+mod progress;
+
+use std::error::Error;
+
+use uuid::Uuid;
+
+/// An error with everything that led to it, in one line, for the log. Errors of this house hold no
+/// personal text.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line
+}
+
+fn new_id() -> Uuid {
+    #[expect(clippy::disallowed_methods, reason = "the edge, where ids come in")]
+    Uuid::now_v7()
+}

@@ -1,0 +1,38 @@
+//! Finding a pilot by what people call it.
+
+use events::PilotId;
+use projections::pilots::PilotRow;
+use uuid::Uuid;
+
+use crate::{App, Error};
+
+impl App {
+    /// Every pilot, by short name.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn pilots(&self) -> Result<Vec<PilotRow>, Error> {
+        Ok(projections::pilots::all(self.pool()).await?)
+    }
+
+    /// The pilot of this id, short name or HMIS project id.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPilot`], faults of the database.
+    pub async fn find_pilot(&self, name: &str) -> Result<PilotId, Error> {
+        let unknown = || Error::UnknownPilot {
+            name: name.to_owned(),
+        };
+        if let Ok(id) = Uuid::parse_str(name) {
+            return match self.log().head(id).await {
+                Ok(head) if head.position > 0 => Ok(PilotId(id)),
+                Ok(_) => Err(unknown()),
+                Err(eventlog::Error::UnknownLog { .. }) => Err(unknown()),
+                Err(fault) => Err(fault.into()),
+            };
+        }
+        projections::pilots::find(self.pool(), name)
+            .await?
+            .ok_or_else(unknown)
+    }
+}

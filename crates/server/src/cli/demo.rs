@@ -1,0 +1,163 @@
+//! The demonstration.
+
+use anyhow::Context;
+use app::access::Role;
+use app::{App, Strictness};
+use chrono::TimeDelta;
+use clap::Args;
+use sources::demo;
+
+use super::serve::{address, stop_signal, until_stopped};
+use super::stand::{Manner, Place, Stand};
+use super::{DEFAULT_ADDRESS, Ended, tell};
+use crate::http;
+use crate::progress::Progress;
+
+/// Who recorded the demonstration.
+const ACTOR: &str = "demo";
+/// Marks the tokens of a demonstration; those of the last start end with the next.
+const LABEL: &str = "demonstration";
+/// Days a demonstration's tokens last.
+const TOKEN_DAYS: i64 = 30;
+
+/// How to demonstrate.
+#[derive(Args)]
+pub(crate) struct DemoArguments {
+    /// Load the pilot and end.
+    #[arg(long)]
+    load_only: bool,
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, env = "INRETE_LISTEN", default_value = DEFAULT_ADDRESS)]
+    listen: String,
+    /// Seed of the fictional year.
+    #[arg(long, default_value_t = demo::SEED)]
+    seed: u64,
+}
+
+pub(super) async fn demo(place: Place, given: DemoArguments) -> anyhow::Result<Ended> {
+    let stop = stop_signal()?;
+    if given.load_only {
+        let stand = place.open(Manner::Passing).await?;
+        let loaded = load(&stand, given.seed).await;
+        stand.close().await?;
+        loaded?;
+        return Ok(Ended::Well);
+    }
+    let stand = place.open(Manner::Serving).await?;
+    let acceptor = match prepare(&stand, &given).await {
+        Ok(acceptor) => acceptor,
+        Err(error) => {
+            stand.close().await?;
+            return Err(error);
+        }
+    };
+    until_stopped(stand, acceptor, stop).await
+}
+
+async fn prepare(
+    stand: &Stand,
+    given: &DemoArguments,
+) -> anyhow::Result<impl poem::listener::Acceptor + 'static + use<>> {
+    let acceptor = http::listen(&given.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another with --listen",
+            given.listen
+        )
+    })?;
+    load(stand, given.seed).await?;
+    introduce(&stand.app, &address(&acceptor)).await?;
+    Ok(acceptor)
+}
+
+async fn load(stand: &Stand, seed: u64) -> anyhow::Result<()> {
+    let app = &stand.app;
+    let pilot = demo::pilot_id(app);
+    let proposals = demo::plan(seed, app);
+    let mut progress = Progress::new("recording the demonstration pilot", proposals.len());
+    let loaded = app
+        .load(pilot, ACTOR, &proposals, Strictness::Strict, |done| {
+            progress.at(done)
+        })
+        .await?;
+    progress.end();
+    if let Some(rejected) = loaded.rejected.first() {
+        anyhow::bail!(
+            "the demonstration pilot is there already, from another seed or changed since (fact {}: {}); remove the data directory or leave out --seed",
+            rejected.index + 1,
+            rejected.error
+        );
+    }
+    app.catch_up(pilot).await?;
+    tell(&format!(
+        "inrete: demonstration pilot `{}`: {} facts recorded now, {} before",
+        demo::CODE,
+        loaded.recorded,
+        loaded.already
+    ));
+    Ok(())
+}
+
+/// Says where it answers, with which tokens, and what to try.
+async fn introduce(app: &App, address: &str) -> anyhow::Result<()> {
+    app.revoke_label(LABEL).await?;
+    let until = Some(app.now() + TimeDelta::days(TOKEN_DAYS));
+    let coordinator = app
+        .create_token(LABEL, Role::Coordinator, None, until)
+        .await?;
+    let pilot = [demo::pilot_id(app)];
+    let evaluator = app
+        .create_token(LABEL, Role::Evaluator, Some(&pilot), until)
+        .await?;
+    let auditor = app
+        .create_token(LABEL, Role::Auditor, Some(&pilot), until)
+        .await?;
+    let ask = |token: &str, query: &str| {
+        let body = serde_json::json!({ "query": query }).to_string();
+        format!(
+            "  curl -s {address} -H 'content-type: application/json' \\\n    -H 'authorization: Bearer {token}' \\\n    -d '{body}'"
+        )
+    };
+    let code = demo::CODE;
+    let flats = ask(
+        &coordinator,
+        &format!(
+            "{{ dwellings(pilot: \"{code}\") {{ label beds occupied }} pilot(id: \"{code}\") {{ title partners {{ name kind }} }} }}"
+        ),
+    );
+    let people = ask(
+        &coordinator,
+        &format!(
+            "{{ households(pilot: \"{code}\", status: RESIDENT, first: 2) {{ edges {{ node {{ id enteredOn members {{ identity {{ givenName }} head }} plan {{ goals {{ domain due }} }} }} }} }} }}"
+        ),
+    );
+    let figures = ask(
+        &evaluator,
+        &format!(
+            "{{ indicators(pilot: \"{code}\", period: {{from: \"2024-10-01\", to: \"2025-09-30\"}}) {{ position indicators {{ number code text numerator denominator evidence }} }} }}"
+        ),
+    );
+    tell(&format!(
+        "
+In Rete is running with invented data. Nobody in it is real; these tokens are for trying out and end
+after {TOKEN_DAYS} days or with the next start.
+
+  GraphQL      {address}
+  coordinator  {coordinator}
+  evaluator    {evaluator}
+  auditor      {auditor}
+
+Three questions to try, in another terminal:
+
+1. The flats and the partners, as the coordinator:
+{flats}
+
+2. Who lives there and what each plan aims at, as the coordinator:
+{people}
+
+3. What it comes to, with the facts behind each number, as an evaluator (no names):
+{figures}
+
+Ctrl-C stops everything."
+    ));
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The command line. One executable, subcommands; what a command answers goes to standard output,
+//! everything else to standard error.
+//!
+//! Exit codes: 0 done; 1 a fault; 2 wrong arguments; 3 done, but something was found or refused
+//! that needs a look; 4 what was asked for is not there.
+
+mod catalogue;
+mod demo;
+mod import;
+mod reports;
+mod serve;
+mod stand;
+mod token;
+mod upkeep;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand};
+use evaluation::Period;
+use events::Position;
+
+use crate::chain;
+
+/// The address `serve` listens on when none is given.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8017";
+
+/// Records a social pilot as it happens, and tells what it achieved.
+#[derive(Parser)]
+#[command(name = "inrete", version, max_term_width = 100)]
+pub struct Arguments {
+    /// The data directory: keys, and the embedded database.
+    #[arg(long, env = "INRETE_DATA", default_value = "./data", global = true)]
+    data: PathBuf,
+    /// A PostgreSQL 15 or later to use instead of the embedded one.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves GraphQL until it is stopped.
+    Serve(ServeArguments),
+    /// Brings the database up to date.
+    Migrate,
+    /// Loads the demonstration pilot and serves it.
+    Demo(demo::DemoArguments),
+    /// Lists the pilots.
+    Pilots(Json),
+    /// Lists every fact with its shapes.
+    Catalogue(Json),
+    /// Records what another system's files say.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Evaluates a pilot.
+    Indicators(reports::IndicatorsArguments),
+    /// Writes a report: canonical JSON and CSV, or the tables of HUD's HMIS.
+    Report(reports::ReportArguments),
+    /// Folds read models anew from the log.
+    Rebuild(upkeep::RebuildArguments),
+    /// Checks logs and read models.
+    Verify(upkeep::VerifyArguments),
+    /// Bearer tokens.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+}
+
+/// Where to serve.
+#[derive(Args)]
+struct ServeArguments {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, env = "INRETE_LISTEN", default_value = DEFAULT_ADDRESS)]
+    listen: String,
+}
+
+/// How to answer.
+#[derive(Args)]
+struct Json {
+    /// Answer in JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What of a pilot is looked at.
+#[derive(Args)]
+struct Scope {
+    /// Id, short name or HMIS project id.
+    #[arg(long)]
+    pilot: String,
+    /// First and last day, as FROM..TO, or a year, or a month.
+    #[arg(long, value_parser = parse_period)]
+    period: Period,
+    /// The position of the log that is looked at; its head when none is given.
+    #[arg(long)]
+    as_of: Option<Position>,
+}
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Well,
+    /// Something was found or refused that needs a look.
+    WithFindings,
+}
+
+/// What was asked for is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotThere(String);
+
+/// Runs the command; the answer is the process's exit code.
+pub fn run(arguments: Arguments) -> ExitCode {
+    log_to_standard_error();
+    // A service has no use for root. Short commands stay who they are, for the files they are given;
+    // PostgreSQL never runs as root.
+    if matches!(arguments.command, Command::Serve(_) | Command::Demo(_))
+        && arguments.database_url.is_none()
+        && let Err(error) = cluster::give_up_root(&arguments.data)
+    {
+        return failed(&error.into());
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("cannot start")),
+    };
+    let ended = runtime.block_on(Box::pin(dispatch(arguments)));
+    runtime.shutdown_background();
+    match ended {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::WithFindings) => ExitCode::from(3),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
+    let place = stand::Place {
+        data: arguments.data,
+        url: arguments.database_url,
+    };
+    match arguments.command {
+        Command::Serve(given) => serve::serve(place, &given.listen).await,
+        Command::Migrate => upkeep::migrate(place).await,
+        Command::Demo(given) => demo::demo(place, given).await,
+        Command::Pilots(given) => upkeep::pilots(place, given.json).await,
+        Command::Catalogue(given) => catalogue::catalogue(given.json),
+        Command::Import(given) => import::import(place, given).await,
+        Command::Indicators(given) => reports::indicators(place, given).await,
+        Command::Report(given) => reports::report(place, given).await,
+        Command::Rebuild(given) => upkeep::rebuild(place, given).await,
+        Command::Verify(given) => upkeep::verify(place, given).await,
+        Command::Token(given) => token::token(place, given).await,
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    // The chain, each cause once: some errors say their cause themselves.
+    let mut line = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !line.ends_with(&cause) {
+            if !line.is_empty() {
+                line.push_str(": ");
+            }
+            line.push_str(&cause);
+        }
+    }
+    tell(&format!("inrete: {line}"));
+    let not_there = error.chain().any(|cause| {
+        cause.is::<NotThere>()
+            || matches!(
+                cause.downcast_ref::<app::Error>(),
+                Some(app::Error::UnknownPilot { .. } | app::Error::BeyondHead { .. })
+            )
+    });
+    ExitCode::from(if not_there { 4 } else { 1 })
+}
+
+fn log_to_standard_error() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("INRETE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,poem=warn"));
+    let terminal = std::io::stderr().is_terminal();
+    // A second run in one process keeps the first one's.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal)
+        .with_target(false)
+        .try_init();
+}
+
+/// Writes a line of the answer.
+fn say(line: &str) {
+    use std::io::Write;
+    // Whoever reads may have heard enough; that is no fault.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Writes a line beside the answer.
+fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Answers in JSON.
+fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    say(&serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// A period from `FROM..TO`, `YYYY` or `YYYY-MM`.
+fn parse_period(text: &str) -> Result<Period, String> {
+    let wrong = || format!("`{text}` is no period: write 2024-10-01..2025-09-30, 2025 or 2025-03");
+    let day = |text: &str| text.trim().parse::<NaiveDate>().map_err(|_| wrong());
+    let (from, to) = if let Some((from, to)) = text.split_once("..") {
+        (day(from)?, day(to)?)
+    } else if let Ok(month) = text.parse::<events::Month>() {
+        let from = day(&format!("{month}-01"))?;
+        let next = from
+            .checked_add_months(chrono::Months::new(1))
+            .ok_or_else(wrong)?;
+        (from, next.pred_opt().ok_or_else(wrong)?)
+    } else {
+        let year: i32 = text.parse().map_err(|_| wrong())?;
+        (
+            NaiveDate::from_ymd_opt(year, 1, 1).ok_or_else(wrong)?,
+            NaiveDate::from_ymd_opt(year, 12, 31).ok_or_else(wrong)?,
+        )
+    };
+    Period::new(from, to).map_err(|error| chain(&error))
+}

@@ -1,0 +1,107 @@
+//! The GraphQL API: newtypes over rows, one mutation per command, one rule per field.
+
+mod codes;
+mod dwelling;
+mod event;
+mod household;
+mod indicator;
+mod mutation;
+mod page;
+mod pilot;
+mod query;
+mod rules;
+mod subscription;
+
+use app::access::{Permission, Subject};
+use app::{App, Error};
+use async_graphql::{Context, ErrorExtensions, ID};
+use events::PilotId;
+
+pub(crate) use indicator::text;
+pub use rules::visible_to_nobody;
+
+/// The whole API.
+pub type Schema =
+    async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+
+/// Nesting at most. Introspection itself needs 15.
+const MAX_DEPTH: usize = 20;
+
+/// Fields of one request at most, connections counted by what they may return.
+const MAX_COMPLEXITY: usize = 20_000;
+
+/// The schema over a running service.
+pub fn schema(app: App) -> Schema {
+    builder().data(app).finish()
+}
+
+/// The schema's text, as committed beside the code.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+fn builder()
+-> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
+    async_graphql::Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
+        .extension(rules::Rules)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+}
+
+/// The service and who asks.
+fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)> {
+    Ok((
+        ctx.data::<App>()?,
+        ctx.data::<Subject>().map_err(|_| rules::forbidden())?,
+    ))
+}
+
+/// The pilot of this id, short name or HMIS project id, if the subject may do this there. Another's
+/// pilot is answered like one that does not exist.
+async fn find_pilot(
+    app: &App,
+    subject: &Subject,
+    permission: Permission,
+    name: &ID,
+) -> async_graphql::Result<PilotId> {
+    let unknown = || {
+        fault(Error::UnknownPilot {
+            name: name.to_string(),
+        })
+    };
+    match app.find_pilot(name).await {
+        Ok(pilot) if subject.may(permission, pilot) => Ok(pilot),
+        Ok(_) => Err(unknown()),
+        Err(error) => Err(fault(error)),
+    }
+}
+
+/// A typed error for what went wrong. What the asker can mend is said; a fault is logged with a
+/// request id, once, and only the id is told.
+pub(crate) fn fault(error: Error) -> async_graphql::Error {
+    let code = match &error {
+        Error::UnknownPilot { .. } => "NOT_FOUND",
+        Error::BeyondHead { .. } => "BAD_USER_INPUT",
+        Error::Unavailable(_) => "UNAVAILABLE",
+        _ => "INTERNAL",
+    };
+    match code {
+        "NOT_FOUND" | "BAD_USER_INPUT" => coded(code, error.to_string()),
+        _ => {
+            let request = crate::new_id();
+            tracing::error!(%request, error = %crate::chain(&error), "fault");
+            coded(code, error.to_string())
+                .extend_with(|_, extensions| extensions.set("requestId", request.to_string()))
+        }
+    }
+}
+
+/// An error with a code.
+fn coded(code: &'static str, message: impl Into<String>) -> async_graphql::Error {
+    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// What was given makes no sense.
+fn bad_input(message: impl Into<String>) -> async_graphql::Error {
+    coded("BAD_USER_INPUT", message)
+}

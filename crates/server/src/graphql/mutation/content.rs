@@ -1,0 +1,45 @@
+//! From what was asked to the fact it would become.
+
+use chrono::NaiveDate;
+use events::{Event, NotSealed, PersonId, Seal};
+use uuid::Uuid;
+use vault::Vault;
+
+/// What a fact is to say, personal values still in the clear.
+pub(crate) trait Content: Send + Sync + 'static {
+    /// The fact, sealed by `seal`. Called more than once; gives the same of the same.
+    fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Result<Event, NotSealed>;
+}
+
+/// Ids for what a command creates. Made from the command's own id, so that a retry creates nothing
+/// else.
+pub(crate) struct NewIds {
+    seed: [u8; 32],
+    command: Uuid,
+}
+
+impl NewIds {
+    /// Ids for this command.
+    pub(crate) fn new(vault: &Vault, command: Uuid) -> Self {
+        Self {
+            seed: vault.digest("new ids", command.as_bytes()),
+            command,
+        }
+    }
+
+    /// The id of the `n`th thing of a kind.
+    pub(crate) fn id(&self, kind: &str, n: usize) -> Uuid {
+        let vault = Vault::new(vault::MasterKey::from_bytes(self.seed));
+        vault.id(kind, &[&self.command.to_string(), &n.to_string()])
+    }
+
+    /// The given id, or a new one.
+    pub(crate) fn or<T: From<Uuid>>(&self, given: Option<Uuid>, kind: &str, n: usize) -> T {
+        T::from(given.unwrap_or_else(|| self.id(kind, n)))
+    }
+}
+
+/// Ids as they are given.
+pub(crate) fn persons(ids: &[Uuid]) -> Vec<PersonId> {
+    ids.iter().copied().map(PersonId).collect()
+}

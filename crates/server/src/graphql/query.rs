@@ -1,0 +1,197 @@
+//! Questions.
+
+use app::access::Permission;
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use evaluation::Period;
+use events::HouseholdId;
+use projections::households::HouseholdStatus;
+use uuid::Uuid;
+
+use super::dwelling::Dwelling;
+use super::event::{Event, EventConnection, EventEdge};
+use super::household::{Household, HouseholdConnection, HouseholdEdge, Status};
+use super::indicator::Evaluation;
+use super::page::{self, PageInfo};
+use super::pilot::Pilot;
+use super::{asked, bad_input, fault, find_pilot};
+
+/// What can be asked.
+pub struct Query;
+
+/// A period, both days included.
+#[derive(InputObject)]
+pub(crate) struct PeriodInput {
+    /// First day.
+    from: NaiveDate,
+    /// Last day.
+    to: NaiveDate,
+}
+
+#[Object]
+impl Query {
+    /// The pilots this token is for.
+    async fn pilots(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Pilot>> {
+        let (app, subject) = asked(ctx)?;
+        let pilots = app.pilots().await.map_err(fault)?;
+        let own = pilots
+            .into_iter()
+            .filter(|row| subject.may(Permission::SeePilots, row.pilot));
+        Ok(own.map(Pilot).collect())
+    }
+
+    /// One pilot.
+    async fn pilot(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] id: ID,
+    ) -> async_graphql::Result<Pilot> {
+        let (app, subject) = asked(ctx)?;
+        let pilot = find_pilot(app, subject, Permission::SeePilots, &id).await?;
+        let row = projections::pilots::one(app.pool(), pilot.0)
+            .await
+            .map_err(|error| fault(error.into()))?;
+        row.map(Pilot).ok_or_else(|| {
+            fault(app::Error::UnknownPilot {
+                name: id.to_string(),
+            })
+        })
+    }
+
+    /// The pilot's dwellings.
+    async fn dwellings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(
+            desc = "The day that `available` and `occupied` speak of; today when none is given."
+        )]
+        on: Option<NaiveDate>,
+    ) -> async_graphql::Result<Vec<Dwelling>> {
+        let (app, subject) = asked(ctx)?;
+        let pilot = find_pilot(app, subject, Permission::SeeDwellings, &pilot).await?;
+        let on = on.unwrap_or_else(|| app.now().date_naive());
+        let rows = projections::census::all(app.pool(), pilot.0)
+            .await
+            .map_err(|error| fault(error.into()))?;
+        Ok(rows.into_iter().map(|row| Dwelling { row, on }).collect())
+    }
+
+    /// The pilot's households, without names unless the token may open them.
+    #[graphql(
+        complexity = "first.unwrap_or(page::DEFAULT_PAGE).max(1) as usize * child_complexity"
+    )]
+    async fn households(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "Only households that stand here.")] status: Option<Status>,
+        #[graphql(desc = "How many at most; 200 is the limit.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go on after.")] after: Option<String>,
+    ) -> async_graphql::Result<HouseholdConnection> {
+        let (app, subject) = asked(ctx)?;
+        let size = page::size(first)?;
+        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let after = after
+            .map(|cursor| cursor.parse::<HouseholdId>())
+            .transpose()
+            .map_err(|_| bad_input("after: not a cursor of this connection"))?;
+        let status = status.map(HouseholdStatus::from);
+        let mut rows = projections::households::page(app.pool(), pilot.0, status, after, size + 1)
+            .await
+            .map_err(|error| fault(error.into()))?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let edges: Vec<HouseholdEdge> = rows
+            .into_iter()
+            .map(|row| HouseholdEdge {
+                cursor: row.household.to_string(),
+                node: Household { pilot, row },
+            })
+            .collect();
+        let page_info = PageInfo::new(edges.iter().map(|edge| &edge.cursor), more);
+        Ok(HouseholdConnection { edges, page_info })
+    }
+
+    /// One household.
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id of its pilot.")] pilot: ID,
+        #[graphql(desc = "The household's id.")] id: ID,
+    ) -> async_graphql::Result<Household> {
+        let (app, subject) = asked(ctx)?;
+        let unknown = || super::coded("NOT_FOUND", format!("there is no household `{}`", *id));
+        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let household = Uuid::parse_str(&id)
+            .map(HouseholdId)
+            .map_err(|_| unknown())?;
+        let row = projections::households::one(app.pool(), pilot.0, household)
+            .await
+            .map_err(|error| fault(error.into()))?;
+        row.map(|row| Household { pilot, row }).ok_or_else(unknown)
+    }
+
+    /// The indicators of a period, as they stood at a position.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn indicators(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        period: PeriodInput,
+        #[graphql(
+            desc = "The position of the log that is looked at; its head when none is given."
+        )]
+        as_of: Option<i64>,
+    ) -> async_graphql::Result<Evaluation> {
+        let (app, subject) = asked(ctx)?;
+        let period = Period::new(period.from, period.to)
+            .map_err(|error| bad_input(format!("period: {error}")))?;
+        let pilot = find_pilot(app, subject, Permission::SeeIndicators, &pilot).await?;
+        let snapshot = app.snapshot(pilot, as_of).await.map_err(fault)?;
+        Ok(Evaluation::of(&snapshot, period))
+    }
+
+    /// The log, in the order of recording.
+    #[graphql(
+        complexity = "first.unwrap_or(page::DEFAULT_PAGE).max(1) as usize * child_complexity"
+    )]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "How many at most; 200 is the limit.")] first: Option<i32>,
+        #[graphql(desc = "Cursor, or position, to go on after.")] after: Option<String>,
+    ) -> async_graphql::Result<EventConnection> {
+        let (app, subject) = asked(ctx)?;
+        let size = page::size(first)?;
+        let after = page::position(after.as_deref())?;
+        let pilot = find_pilot(app, subject, Permission::SeeLog, &pilot).await?;
+        let head = app
+            .log()
+            .head(pilot.0)
+            .await
+            .map_err(|error| fault(error.into()))?
+            .position;
+        let mut facts = app
+            .log()
+            .read(pilot.0, after, size + 1)
+            .await
+            .map_err(|error| fault(error.into()))?;
+        let more = facts.len() > size;
+        facts.truncate(size);
+        let edges: Vec<EventEdge> = facts
+            .into_iter()
+            .map(|fact| EventEdge {
+                cursor: fact.position.to_string(),
+                node: Event(fact),
+            })
+            .collect();
+        let page_info = PageInfo::new(edges.iter().map(|edge| &edge.cursor), more);
+        Ok(EventConnection {
+            edges,
+            page_info,
+            head,
+        })
+    }
+}

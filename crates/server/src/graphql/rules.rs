@@ -1,0 +1,149 @@
+//! Who may see which field. One table; a field without a line in it is seen by nobody.
+
+use std::sync::Arc;
+
+use Permission as P;
+use app::access::{Permission, Subject};
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo,
+};
+use async_graphql::{ErrorExtensions, ServerResult, Value};
+
+/// (type, field, what it takes). `*` stands for every field of the type that has no line of its own.
+/// Whether a pilot is one of the subject's own is checked where the pilot is named (`find_pilot`).
+pub(crate) const RULES: &[(&str, &str, Permission)] = &[
+    ("Query", "pilots", P::SeePilots),
+    ("Query", "pilot", P::SeePilots),
+    ("Query", "dwellings", P::SeeDwellings),
+    ("Query", "households", P::SeeHouseholds),
+    ("Query", "household", P::SeeHouseholds),
+    ("Query", "indicators", P::SeeIndicators),
+    ("Query", "events", P::SeeLog),
+    ("Mutation", "*", P::Record),
+    ("Subscription", "factRecorded", P::SeeLog),
+    ("Pilot", "*", P::SeePilots),
+    ("Pilot", "expenses", P::SeeMoney),
+    ("HmisProject", "*", P::SeePilots),
+    ("PhaseEntry", "*", P::SeePilots),
+    ("Partner", "*", P::SeePilots),
+    ("Expense", "*", P::SeeMoney),
+    ("Dwelling", "*", P::SeeDwellings),
+    ("Dwelling", "occupancies", P::SeeHouseholds),
+    ("Availability", "*", P::SeeDwellings),
+    ("DwellingOccupancy", "*", P::SeeHouseholds),
+    ("HouseholdConnection", "*", P::SeeHouseholds),
+    ("HouseholdEdge", "*", P::SeeHouseholds),
+    ("Household", "*", P::SeeHouseholds),
+    ("Referral", "*", P::SeeHouseholds),
+    ("Decision", "*", P::SeeHouseholds),
+    ("Member", "*", P::SeeHouseholds),
+    ("Member", "identity", P::OpenSealed),
+    ("Identity", "*", P::OpenSealed),
+    ("MemberLeft", "*", P::SeeHouseholds),
+    ("Occupancy", "*", P::SeeHouseholds),
+    ("Plan", "*", P::SeeHouseholds),
+    ("Goal", "*", P::SeeHouseholds),
+    ("Goal", "text", P::OpenSealed),
+    ("GoalReview", "*", P::SeeHouseholds),
+    ("GoalReview", "note", P::OpenSealed),
+    ("Contact", "*", P::SeeHouseholds),
+    ("Contact", "note", P::OpenSealed),
+    ("Work", "*", P::SeeHouseholds),
+    ("Job", "*", P::SeeHouseholds),
+    ("JobEnd", "*", P::SeeHouseholds),
+    ("IncomeEntry", "*", P::SeeHouseholds),
+    ("IncomeAmount", "*", P::SeeHouseholds),
+    ("ExitEntry", "*", P::SeeHouseholds),
+    ("FollowUp", "*", P::SeeHouseholds),
+    ("TimelineConnection", "*", P::SeeHouseholds),
+    ("TimelineEdge", "*", P::SeeHouseholds),
+    ("TimelineEntry", "*", P::SeeHouseholds),
+    ("TimelineEntry", "data", P::SeeContent),
+    ("Evaluation", "*", P::SeeIndicators),
+    ("Indicator", "*", P::SeeIndicators),
+    ("EventConnection", "*", P::SeeLog),
+    ("EventEdge", "*", P::SeeLog),
+    ("Event", "*", P::SeeLog),
+    ("Event", "stream", P::SeeContent),
+    ("Event", "also", P::SeeContent),
+    ("Event", "kind", P::SeeContent),
+    ("Event", "label", P::SeeContent),
+    ("Event", "occurredOn", P::SeeContent),
+    ("Event", "data", P::SeeContent),
+    ("PageInfo", "*", P::SeePilots),
+    ("Recorded", "*", P::Record),
+    ("Refused", "*", P::Record),
+    ("Conflict", "*", P::Record),
+];
+
+/// What it takes to see a field; nothing when nobody may.
+pub(crate) fn rule(parent: &str, field: &str) -> Option<Permission> {
+    RULES
+        .iter()
+        .find(|line| line.0 == parent && line.1 == field)
+        .or_else(|| RULES.iter().find(|line| line.0 == parent && line.1 == "*"))
+        .map(|line| line.2)
+}
+
+/// The error for what is not allowed; says no more than that.
+pub(crate) fn forbidden() -> async_graphql::Error {
+    async_graphql::Error::new("this token may not do that")
+        .extend_with(|_, extensions| extensions.set("code", "FORBIDDEN"))
+}
+
+/// Applies [`RULES`] to every field that is resolved.
+pub(crate) struct Rules;
+
+impl ExtensionFactory for Rules {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_graphql::async_trait::async_trait]
+impl Extension for Rules {
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let allowed = info.parent_type.starts_with("__")
+            || info.name.starts_with("__")
+            || ctx.data_opt::<Subject>().is_some_and(|subject| {
+                rule(info.parent_type, info.name).is_some_and(|needed| subject.role.may(needed))
+            });
+        if !allowed {
+            return Err(forbidden().into_server_error(Default::default()));
+        }
+        next.run(ctx, info).await
+    }
+}
+
+/// Fields of the schema that no rule speaks of. Must be empty; a test holds it so.
+pub fn visible_to_nobody(schema: &super::Schema) -> Vec<String> {
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+    let Ok(document) = async_graphql::parser::parse_schema(schema.sdl()) else {
+        return vec!["the schema does not parse".to_owned()];
+    };
+    let mut unruled = Vec::new();
+    for definition in document.definitions {
+        let TypeSystemDefinition::Type(defined) = definition else {
+            continue;
+        };
+        let TypeKind::Object(object) = &defined.node.kind else {
+            continue;
+        };
+        let parent = defined.node.name.node.as_str();
+        let fields = object
+            .fields
+            .iter()
+            .map(|field| field.node.name.node.as_str());
+        unruled.extend(
+            fields
+                .filter(|field| rule(parent, field).is_none())
+                .map(|field| format!("{parent}.{field}")),
+        );
+    }
+    unruled
+}

@@ -1,1 +1,61 @@
 //! What it means: indicators with their parts and the facts behind them.
+//!
+//! Pure: snapshots and a period in, numbers out. No clock, no database, no files. What was not known,
+//! what was left out and which facts made a number are part of the number.
+//!
+//! Conventions of every indicator: a night n belongs to a stay if entry ≤ n < exit; a stay that began and
+//! ended on one day has that night; an open stay ends on the day of the last fact or on the day after the
+//! period, whichever is earlier. What happened after the period does not count in it: who left later was
+//! still there. Days are rounded half up. Adults are 18 or older at the later of entry and period start.
+
+mod context;
+pub mod hmis;
+mod indicator;
+mod indicators;
+mod period;
+mod round;
+mod survival;
+
+pub use indicator::{
+    Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value,
+};
+pub use indicators::{DEFINITIONS, Definition, Unit};
+pub use period::{BadPeriod, Period};
+
+use projections::Snapshot;
+
+/// Version of the set of definitions: grows whenever one of them does.
+pub const DEFINITIONS_VERSION: u16 = 1;
+
+/// The definition of the indicator with this number.
+pub fn definition(number: u16) -> Option<&'static Definition> {
+    DEFINITIONS
+        .iter()
+        .find(|definition| definition.number == number)
+}
+
+/// Every indicator of a pilot in a period, by number, as known at the snapshot's position.
+pub fn evaluate(snapshot: &Snapshot, period: Period) -> Vec<Indicator> {
+    let context = context::Context::new(snapshot, period);
+    DEFINITIONS
+        .iter()
+        .map(|definition| {
+            let outcome = (definition.compute)(&context);
+            let positions = outcome.parts.positions().chain(
+                outcome
+                    .groups
+                    .iter()
+                    .flat_map(|group| group.parts.positions()),
+            );
+            Indicator {
+                number: definition.number,
+                code: definition.code,
+                version: definition.version,
+                evidence: context.evidence(positions),
+                value: outcome.value,
+                parts: outcome.parts,
+                groups: outcome.groups,
+            }
+        })
+        .collect()
+}

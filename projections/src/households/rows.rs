@@ -31,6 +31,30 @@ pub enum HouseholdStatus {
     Left,
 }
 
+impl HouseholdStatus {
+    /// Every status, in the order a household goes through them.
+    pub const ALL: [Self; 6] = [
+        Self::Referred,
+        Self::Waiting,
+        Self::Declined,
+        Self::Accepted,
+        Self::Resident,
+        Self::Left,
+    ];
+
+    /// The word for it, as in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Referred => "referred",
+            Self::Waiting => "waiting",
+            Self::Declined => "declined",
+            Self::Accepted => "accepted",
+            Self::Resident => "resident",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// Everything known about one household, from its effective history. Lists are in order of
 /// (day, position); every element names the position of the fact it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,234 @@
+//! What every indicator looks at: the stays, cut at the period's end and at what is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use events::{Answer, Effective, Fact, HouseholdId, Position, Stream, effective};
+use projections::Snapshot;
+use projections::census::last_night;
+use projections::households::{HouseholdRow, MemberRow};
+use uuid::Uuid;
+
+use crate::{Period, Subject};
+
+/// Age from which a person is an adult.
+const ADULT: u16 = 18;
+
+pub(crate) struct Context<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) period: Period,
+    /// Last day that counts: the period's last, or the day of the last fact if that is earlier.
+    last_day: NaiveDate,
+    /// Where an open stay ends: the day after the period, or the day of the last fact.
+    pub(crate) end: NaiveDate,
+    /// The facts of the households as they count.
+    pub(crate) effective: Vec<Effective>,
+}
+
+/// One person's time with one household, as it stood at the end of the period.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stay<'a> {
+    pub(crate) household: &'a HouseholdRow,
+    pub(crate) member: &'a MemberRow,
+    pub(crate) entry: NaiveDate,
+    /// The day she left, if she had by then.
+    pub(crate) exit: Option<NaiveDate>,
+    /// Days from entry to exit, or to where an open stay ends.
+    pub(crate) days: i64,
+    /// Age at entry or at the period's start, whichever is later.
+    age: Answer<u16>,
+    /// Her last night, counted so far.
+    last_night: NaiveDate,
+}
+
+/// A household's time in the pilot, as it stood at the end of the period.
+#[derive(Clone, Debug)]
+pub(crate) struct HouseholdStay {
+    pub(crate) household: HouseholdId,
+    /// The day it left, if it had by then.
+    pub(crate) exit: Option<NaiveDate>,
+    /// Days from admission to exit, or to where an open stay ends.
+    pub(crate) days: i64,
+    /// The facts that began and ended it.
+    pub(crate) positions: Vec<Position>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot, period: Period) -> Self {
+        // An empty log knows nothing: any day will do.
+        let as_of = snapshot
+            .recorded_at
+            .map_or(period.end(), |at| at.date_naive());
+        Self {
+            snapshot,
+            period,
+            last_day: period.to().min(as_of),
+            end: period.end().min(as_of),
+            effective: effective(&facts(snapshot)),
+        }
+    }
+
+    /// Had `day` come by the end of the period, and by the last fact?
+    pub(crate) fn has_come(&self, day: NaiveDate) -> bool {
+        day <= self.last_day
+    }
+
+    /// Had `day` come, and not before the period began?
+    pub(crate) fn in_period(&self, day: NaiveDate) -> bool {
+        self.period.from() <= day && self.has_come(day)
+    }
+
+    /// Every stay begun by the end of the period.
+    pub(crate) fn stays(&self) -> impl Iterator<Item = Stay<'a>> {
+        let snapshot = self.snapshot;
+        snapshot
+            .households
+            .values()
+            .flat_map(|household| {
+                household
+                    .members
+                    .iter()
+                    .map(move |member| (household, member))
+            })
+            .filter(|(_, member)| self.has_come(member.entered_on))
+            .map(|(household, member)| self.stay(household, member))
+    }
+
+    /// Stays with at least one night in the period.
+    pub(crate) fn served(&self) -> impl Iterator<Item = Stay<'a>> {
+        self.stays()
+            .filter(|stay| stay.last_night >= self.period.from())
+    }
+
+    /// Stays that ended in the period.
+    pub(crate) fn leavers(&self) -> impl Iterator<Item = Stay<'a>> {
+        self.stays()
+            .filter(|stay| stay.exit.is_some_and(|day| self.in_period(day)))
+    }
+
+    /// Stays that had not ended.
+    pub(crate) fn stayers(&self) -> impl Iterator<Item = Stay<'a>> {
+        self.stays().filter(|stay| stay.exit.is_none())
+    }
+
+    /// The stays of whole households begun by the end of the period. Who was the head when does not matter.
+    pub(crate) fn household_stays(&self) -> impl Iterator<Item = HouseholdStay> {
+        self.snapshot.households.values().filter_map(|household| {
+            let admission = household.admission.as_ref()?;
+            let exit = household
+                .exit
+                .as_ref()
+                .filter(|exit| self.has_come(exit.on));
+            let until = exit.map_or(self.end, |exit| exit.on);
+            let positions =
+                std::iter::once(admission.position).chain(exit.map(|exit| exit.position));
+            self.has_come(admission.on).then(|| HouseholdStay {
+                household: household.household,
+                exit: exit.map(|exit| exit.on),
+                days: until.signed_duration_since(admission.on).num_days(),
+                positions: positions.collect(),
+            })
+        })
+    }
+
+    fn stay(&self, household: &'a HouseholdRow, member: &'a MemberRow) -> Stay<'a> {
+        let entry = member.entered_on;
+        let exit = member
+            .left
+            .as_ref()
+            .map(|left| left.on)
+            .filter(|day| self.has_come(*day));
+        let until = exit.unwrap_or(self.end);
+        let birthday_counts = entry.max(self.period.from());
+        Stay {
+            household,
+            member,
+            entry,
+            exit,
+            days: until.signed_duration_since(entry).num_days(),
+            age: member
+                .birth
+                .map(|birth| birth.age_on(birthday_counts, entry)),
+            last_night: last_night(entry, Some(until)).unwrap_or(entry),
+        }
+    }
+
+    /// The nights from `first` on, until `until` or where an open stay ends, that lie in the period.
+    pub(crate) fn nights(
+        &self,
+        first: NaiveDate,
+        until: Option<NaiveDate>,
+    ) -> impl Iterator<Item = NaiveDate> + use<> {
+        let (from, to) = (self.period.from(), self.period.to());
+        let until = until.filter(|day| self.has_come(*day)).unwrap_or(self.end);
+        let last = last_night(first, Some(until)).unwrap_or(first);
+        let begun = self.has_come(first);
+        first
+            .max(from)
+            .iter_days()
+            .take_while(move |night| begun && *night <= last.min(to))
+    }
+
+    /// The facts at these places, each with the correction that stands for it.
+    pub(crate) fn evidence(&self, positions: impl Iterator<Item = Position>) -> Vec<Position> {
+        let corrections: BTreeMap<Position, Position> = self
+            .effective
+            .iter()
+            .filter_map(|fact| Some((fact.position, fact.corrected_by?)))
+            .collect();
+        let named: BTreeSet<Position> = positions.collect();
+        let mut all = named.clone();
+        all.extend(
+            named
+                .iter()
+                .filter_map(|position| corrections.get(position)),
+        );
+        all.into_iter().collect()
+    }
+}
+
+impl<'a> Stay<'a> {
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::Stay(self.household.household, self.member.person)
+    }
+
+    pub(crate) fn person(&self) -> Subject {
+        Subject::Person(self.member.person)
+    }
+
+    /// Is she an adult? None when her age is not known.
+    pub(crate) fn is_adult(&self) -> Option<bool> {
+        self.age.known().map(|age| *age >= ADULT)
+    }
+
+    /// The facts that began and ended it.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = Position> + use<> {
+        let left = self
+            .exit
+            .and(self.member.left.as_ref())
+            .map(|left| left.position);
+        std::iter::once(self.member.position).chain(left)
+    }
+}
+
+/// The timeline as the facts it was folded from.
+fn facts(snapshot: &Snapshot) -> Vec<Fact> {
+    snapshot
+        .timeline
+        .values()
+        .map(|row| Fact {
+            position: row.position,
+            id: row.id,
+            stream: Stream::Household(row.household),
+            also: Vec::new(),
+            occurred_on: row.occurred_on,
+            recorded_at: row.recorded_at,
+            entered_at: row.entered_at,
+            actor: row.actor.clone(),
+            // What counts is decided by places alone.
+            command: Uuid::nil(),
+            cause: None,
+            event: row.event.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! Stream `dwelling/ID` and the households' rows → [`DwellingRow`].
+//!
+//! What happened to the dwelling comes from its own facts. Who lived in it comes from the rows of
+//! the households: a dwelling's stream alone cannot tell. The exit of a household whose admission
+//! was later corrected to another dwelling, or a move recorded after a later one, is an entry of
+//! the dwellings that were concerned when it was recorded, not of those concerned since.
+
+use std::collections::BTreeSet;
+
+use events::{DwellingId, Effective, Event, Fact, HouseholdId};
+
+use super::{AvailabilityRow, DwellingOccupancyRow, DwellingRow, RegistrationRow};
+use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::households::{HouseholdRow, fold::endings};
+
+/// Raised when the same facts come to another row: the rows kept are then folded anew.
+pub const VERSION: i32 = 1;
+
+/// Takes one of the dwelling's own facts in; other facts change nothing. The order of days does
+/// not matter. For who lived there see [`settle`].
+pub fn evolve(
+    row: Option<DwellingRow>,
+    fact: &Effective,
+    dwelling: DwellingId,
+) -> Option<DwellingRow> {
+    let (position, on) = (fact.position, fact.occurred_on);
+    if fact.event.dwelling() != Some(dwelling) {
+        return row;
+    }
+    let known = row.is_some();
+    let mut next = row.unwrap_or_else(|| DwellingRow::new(dwelling));
+    let availability = match &fact.event {
+        Event::DwellingRegistered(registered) => {
+            next.registration = Some(RegistrationRow {
+                position,
+                on,
+                label: registered.label.clone(),
+                rooms: registered.rooms,
+                beds: registered.beds,
+                step_free: registered.step_free,
+            });
+            return Some(next);
+        }
+        Event::DwellingAvailable(_) => AvailabilityRow {
+            position,
+            on,
+            available: true,
+            reason: None,
+        },
+        Event::DwellingUnavailable(unavailable) => AvailabilityRow {
+            position,
+            on,
+            available: false,
+            reason: Some(unavailable.reason),
+        },
+        _ => return known.then_some(next),
+    };
+    insert(&mut next.availability, availability, |row| {
+        (row.on, row.position)
+    });
+    Some(next)
+}
+
+/// Must the dwelling's own part be folded from its whole history when this fact arrives?
+pub fn needs_history(event: &Event) -> bool {
+    amends(event)
+}
+
+/// The dwelling's own part of the row that its stream's whole history comes to; none without entries.
+pub fn fold(dwelling: DwellingId, entries: &[&Fact]) -> Option<DwellingRow> {
+    let history = effective_of(entries);
+    let row = run(None, &history, |row, fact| evolve(row, fact, dwelling));
+    close(row, entries, dwelling)
+}
+
+/// The row with further entries, none of which [`needs_history`].
+pub fn advance(row: DwellingRow, entries: &[&Fact]) -> DwellingRow {
+    let dwelling = row.dwelling;
+    let history = effective_of(entries);
+    let next = run(Some(row), &history, |row, fact| evolve(row, fact, dwelling));
+    close(next, entries, dwelling).unwrap_or_else(|| DwellingRow::new(dwelling))
+}
+
+fn close(row: Option<DwellingRow>, entries: &[&Fact], dwelling: DwellingId) -> Option<DwellingRow> {
+    if entries.is_empty() {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| DwellingRow::new(dwelling));
+    row.position = last_position(entries);
+    Some(row)
+}
+
+/// Puts the times of some households in the dwelling in the place of those known before.
+pub fn settle(row: &mut DwellingRow, households: &[&HouseholdRow]) {
+    let settled: BTreeSet<HouseholdId> = households.iter().map(|row| row.household).collect();
+    row.occupancies
+        .retain(|occupancy| !settled.contains(&occupancy.household));
+    for household in households {
+        for (stay, ended_by) in household.occupancies.iter().zip(endings(household)) {
+            if stay.dwelling == row.dwelling {
+                row.occupancies.push(DwellingOccupancyRow {
+                    position: stay.position,
+                    household: household.household,
+                    from: stay.from,
+                    ended_by,
+                    until: stay.until,
+                });
+            }
+        }
+    }
+    row.occupancies
+        .sort_by_key(|stay| (stay.from, stay.position, stay.household));
+}

@@ -1,0 +1,12 @@
+-- One row per dwelling.
+drop table if exists projections.dwelling;
+
+create table projections.dwelling (
+    log_id   uuid   not null,
+    dwelling uuid   not null,
+    position bigint not null,
+    row      jsonb  not null,
+    constraint dwelling_pkey primary key (log_id, dwelling)
+);
+
+grant select, insert, update, delete on projections.dwelling to inrete_service;

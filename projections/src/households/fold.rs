@@ -1,0 +1,399 @@
+//! Stream `household/ID` → [`HouseholdRow`].
+
+use std::cmp::Reverse;
+
+use events::codes::Relation;
+use events::{
+    Admission, Answer, Effective, Event, Exit, Fact, HouseholdId, HouseholdMemberLeft, Member,
+    PersonId, Position,
+};
+
+use super::{
+    AdmissionRow, ContactKind, ContactRow, DecisionRow, ExitRow, FollowUpRow, GoalRow,
+    HouseholdRow, IncomeRow, JobEndRow, JobRow, MemberLeftRow, MemberRow, OccupancyRow, PlanRow,
+    ReferralRow, ReviewRow,
+};
+use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
+
+/// Raised when the same facts come to another row: the rows kept are then folded anew.
+pub const VERSION: i32 = 1;
+
+/// Takes one fact in; facts of other households change nothing, and neither do facts about a
+/// person, goal or job that is not in the row. The order of days does not matter beyond what
+/// [`needs_history`] says.
+pub fn evolve(
+    row: Option<HouseholdRow>,
+    fact: &Effective,
+    household: HouseholdId,
+) -> Option<HouseholdRow> {
+    // A correction may have given the fact to another household.
+    if fact.event.household() != Some(household) {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| HouseholdRow::new(household));
+    match &fact.event {
+        Event::ReferralReceived(_) | Event::AdmissionDecided(_) => entry(&mut row, fact),
+        Event::Admission(admission) => admit(&mut row, fact, admission),
+        Event::HouseholdMemberJoined(joined) => join(&mut row, fact, &joined.member),
+        Event::HouseholdMemberLeft(left) => leave(&mut row, fact, left),
+        Event::DwellingChanged(changed) => {
+            let stay = OccupancyRow {
+                position: fact.position,
+                dwelling: changed.dwelling,
+                from: fact.occurred_on,
+                until: None,
+                reason: Some(changed.reason),
+            };
+            insert(&mut row.occupancies, stay, |stay| {
+                (stay.from, stay.position)
+            });
+            close_occupancies(&mut row);
+        }
+        Event::PlanAgreed(_) | Event::GoalSet(_) | Event::GoalReviewed(_) => plan(&mut row, fact),
+        Event::Visit(_) | Event::ServiceProvided(_) => contact(&mut row, fact),
+        Event::JobPlacement(_) | Event::JobEnded(_) | Event::IncomeRecorded(_) => {
+            work(&mut row, fact);
+        }
+        Event::Exit(exit) => leave_all(&mut row, fact, exit),
+        Event::FollowUpRecorded(asked) => {
+            let follow_up = FollowUpRow {
+                position: fact.position,
+                on: fact.occurred_on,
+                month: asked.month,
+                result: asked.result,
+                housing: asked.housing,
+                employment: asked.employment,
+                new_violence: asked.new_violence,
+                safety: asked.safety,
+            };
+            insert(&mut row.follow_ups, follow_up, |row| (row.on, row.position));
+        }
+        // Corrections and retractions are no part of an effective history; the others belong to
+        // no household.
+        _ => {}
+    }
+    Some(row)
+}
+
+/// Must the row be folded from its whole history when this fact arrives? So it must for corrections
+/// and retractions, for a fact that others may refer to whatever their order (a member, a goal, a
+/// job), and for a new head, who is the last one in order of days.
+pub fn needs_history(event: &Event) -> bool {
+    amends(event) || turn(event) != Turn::Anyhow
+}
+
+/// The row that the stream's whole history comes to; none without entries.
+pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdRow> {
+    let mut history = effective_of(entries);
+    history.sort_by_key(|fact| {
+        let turn = turn(&fact.event);
+        let day = (turn == Turn::NewHead).then_some(fact.occurred_on);
+        (turn, day, fact.position)
+    });
+    let row = run(None, &history, |row, fact| evolve(row, fact, household));
+    close(row, entries, household)
+}
+
+/// The row with further entries, none of which [`needs_history`].
+pub fn advance(row: HouseholdRow, entries: &[&Fact]) -> HouseholdRow {
+    let household = row.household;
+    let history = effective_of(entries);
+    let next = run(Some(row), &history, |row, fact| {
+        evolve(row, fact, household)
+    });
+    close(next, entries, household).unwrap_or_else(|| HouseholdRow::new(household))
+}
+
+/// What ended each time in a dwelling: the next move or the exit, whichever came first.
+pub(crate) fn endings(row: &HouseholdRow) -> impl Iterator<Item = Option<Position>> {
+    let exit = row.exit.as_ref().map(|exit| (exit.on, exit.position));
+    let next = row.occupancies.iter().skip(1);
+    let next = next.map(|stay| Some((stay.from, stay.position)));
+    next.chain([None]).map(move |next| {
+        let first = next.into_iter().chain(exit).min();
+        first.map(|(_, position)| position)
+    })
+}
+
+/// When a fact has its turn in a fold of the whole history: what others refer to first, then the
+/// heads in order of days, then everything else in order of positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    ReferredTo,
+    NewHead,
+    Anyhow,
+}
+
+fn turn(event: &Event) -> Turn {
+    match event {
+        Event::Admission(_)
+        | Event::HouseholdMemberJoined(_)
+        | Event::GoalSet(_)
+        | Event::JobPlacement(_) => Turn::ReferredTo,
+        Event::HouseholdMemberLeft(left) if left.new_head.is_some() => Turn::NewHead,
+        _ => Turn::Anyhow,
+    }
+}
+
+fn close(
+    row: Option<HouseholdRow>,
+    entries: &[&Fact],
+    household: HouseholdId,
+) -> Option<HouseholdRow> {
+    if entries.is_empty() {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| HouseholdRow::new(household));
+    row.position = last_position(entries);
+    Some(row)
+}
+
+fn entry(row: &mut HouseholdRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
+        Event::ReferralReceived(received) => {
+            row.referral = Some(ReferralRow {
+                position,
+                on,
+                source: received.source,
+                adults: received.adults,
+                children: received.children,
+                urgency: received.urgency,
+            });
+        }
+        Event::AdmissionDecided(decided) => {
+            let decision = DecisionRow {
+                position,
+                on,
+                decision: decided.decision,
+                reason: decided.reason,
+            };
+            insert(&mut row.decisions, decision, |row| (row.on, row.position));
+        }
+        _ => {}
+    }
+}
+
+fn admit(row: &mut HouseholdRow, fact: &Effective, admission: &Admission) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    row.admission = Some(AdmissionRow {
+        position,
+        on,
+        entered_at: entered_at(fact),
+    });
+    for member in &admission.members {
+        join(row, fact, member);
+    }
+    if let Some(dwelling) = admission.dwelling {
+        let stay = OccupancyRow {
+            position,
+            dwelling,
+            from: on,
+            until: None,
+            reason: None,
+        };
+        insert(&mut row.occupancies, stay, |stay| {
+            (stay.from, stay.position)
+        });
+        close_occupancies(row);
+    }
+}
+
+fn join(row: &mut HouseholdRow, fact: &Effective, member: &Member) {
+    let member = MemberRow {
+        position: fact.position,
+        person: member.person,
+        identity: member.identity.clone(),
+        holder: fact.holder,
+        relation: member.relation,
+        head: member.relation == Answer::Known(Relation::Head),
+        birth: member.birth,
+        entered_on: fact.occurred_on,
+        entered_at: entered_at(fact),
+        prior_living_situation: member.prior_living_situation,
+        without_home_since: member.without_home_since,
+        employment: member.employment,
+        left: None,
+    };
+    insert(&mut row.members, member, |row| {
+        (row.entered_on, row.position)
+    });
+}
+
+fn leave(row: &mut HouseholdRow, fact: &Effective, left: &HouseholdMemberLeft) {
+    let how = MemberLeftRow {
+        position: fact.position,
+        on: fact.occurred_on,
+        entered_at: entered_at(fact),
+        destination: left.destination,
+        employment: left.employment,
+    };
+    member_left(row, left.person, how);
+    if let Some(head) = left.new_head
+        && row.members.iter().any(|member| member.person == head)
+    {
+        for member in &mut row.members {
+            member.head = member.person == head;
+        }
+    }
+}
+
+fn leave_all(row: &mut HouseholdRow, fact: &Effective, exit: &Exit) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    row.exit = Some(ExitRow {
+        position,
+        on,
+        reason: exit.reason,
+        completion: exit.completion,
+        client_safety: exit.client_safety,
+        worker_safety: exit.worker_safety,
+    });
+    for member in &exit.members {
+        let how = MemberLeftRow {
+            position,
+            on,
+            entered_at: entered_at(fact),
+            destination: member.destination,
+            employment: member.employment,
+        };
+        member_left(row, member.person, how);
+    }
+    close_occupancies(row);
+}
+
+/// Told twice that she left, the first time in order of days counts.
+fn member_left(row: &mut HouseholdRow, person: PersonId, how: MemberLeftRow) {
+    let when = (how.on, how.position);
+    let members = row.members.iter_mut().filter(|m| m.person == person);
+    // In the last membership that began by then; she has one only, if all is well.
+    let member = members.max_by_key(|member| {
+        let begun = member.entered_on <= how.on;
+        (begun, member.entered_on, Reverse(member.position))
+    });
+    if let Some(member) = member
+        && member
+            .left
+            .as_ref()
+            .is_none_or(|before| when < (before.on, before.position))
+    {
+        member.left = Some(how);
+    }
+}
+
+/// Each time in a dwelling ends with the next, the last with the exit.
+fn close_occupancies(row: &mut HouseholdRow) {
+    let exit = row.exit.as_ref().map(|exit| exit.on);
+    let mut next = None;
+    for stay in row.occupancies.iter_mut().rev() {
+        let until = [next, exit].into_iter().flatten().min();
+        stay.until = until.map(|until| until.max(stay.from));
+        next = Some(stay.from);
+    }
+}
+
+fn plan(row: &mut HouseholdRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
+        Event::PlanAgreed(agreed) => {
+            let plan = PlanRow {
+                position,
+                on,
+                review_due: agreed.review_due,
+            };
+            insert(&mut row.plans, plan, |row| (row.on, row.position));
+        }
+        Event::GoalSet(set) => {
+            let goal = GoalRow {
+                position,
+                goal: set.goal,
+                on,
+                domain: set.domain,
+                due: set.due,
+                text: set.text.clone(),
+                holder: fact.holder,
+                reviews: Vec::new(),
+            };
+            insert(&mut row.goals, goal, |row| (row.on, row.position));
+        }
+        Event::GoalReviewed(reviewed) => {
+            let review = ReviewRow {
+                position,
+                on,
+                attainment: reviewed.attainment,
+                note: reviewed.note.clone(),
+                holder: fact.holder,
+            };
+            if let Some(goal) = row.goals.iter_mut().find(|row| row.goal == reviewed.goal) {
+                insert(&mut goal.reviews, review, |row| (row.on, row.position));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn contact(row: &mut HouseholdRow, fact: &Effective) {
+    let (position, on, holder) = (fact.position, fact.occurred_on, fact.holder);
+    let contact = match &fact.event {
+        Event::Visit(visit) => ContactRow {
+            position,
+            on,
+            what: ContactKind::Visit(visit.kind, visit.purpose),
+            minutes: Some(visit.minutes),
+            partners: visit.partners.clone(),
+            amount: None,
+            note: visit.note.clone(),
+            holder,
+        },
+        Event::ServiceProvided(provided) => ContactRow {
+            position,
+            on,
+            what: ContactKind::Service(provided.service),
+            minutes: provided.minutes,
+            partners: provided.partner.into_iter().collect(),
+            amount: provided.amount,
+            note: provided.note.clone(),
+            holder,
+        },
+        _ => return,
+    };
+    insert(&mut row.contacts, contact, |row| (row.on, row.position));
+}
+
+fn work(row: &mut HouseholdRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
+        Event::JobPlacement(placed) => {
+            let job = JobRow {
+                position,
+                job: placed.job,
+                person: placed.person,
+                started_on: on,
+                contract: placed.contract,
+                weekly_hours: placed.weekly_hours,
+                partner: placed.partner,
+                ended: None,
+            };
+            insert(&mut row.jobs, job, |row| (row.started_on, row.position));
+        }
+        Event::JobEnded(ended) => {
+            if let Some(job) = row.jobs.iter_mut().find(|row| row.job == ended.job) {
+                job.ended = Some(JobEndRow {
+                    position,
+                    on,
+                    reason: ended.reason,
+                });
+            }
+        }
+        Event::IncomeRecorded(recorded) => {
+            let income = IncomeRow {
+                position,
+                on,
+                person: recorded.person,
+                stage: recorded.stage,
+                income: recorded.income.clone(),
+            };
+            insert(&mut row.incomes, income, |row| (row.on, row.position));
+        }
+        _ => {}
+    }
+}

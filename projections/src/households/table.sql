@@ -1,0 +1,19 @@
+-- One row per household.
+drop table if exists projections.household;
+
+create table projections.household (
+    log_id      uuid   not null,
+    household   uuid   not null,
+    position    bigint not null,
+    status      text   collate "C" not null,
+    admitted_on date,
+    exited_on   date,
+    -- Every dwelling it ever lived in.
+    dwellings   uuid[] not null,
+    row         jsonb  not null,
+    constraint household_pkey primary key (log_id, household)
+);
+
+create index household_status_idx on projections.household (log_id, status, household);
+
+grant select, insert, update, delete on projections.household to inrete_service;

@@ -1,0 +1,16 @@
+-- One row per pilot. Code and HMIS project are looked up across logs: the only indexes without log_id.
+drop table if exists projections.pilot;
+
+create table projections.pilot (
+    log_id       uuid   not null,
+    position     bigint not null,
+    code         text   collate "C",
+    hmis_project text   collate "C",
+    row          jsonb  not null,
+    constraint pilot_pkey primary key (log_id)
+);
+
+create index pilot_code_idx on projections.pilot (code);
+create index pilot_hmis_project_idx on projections.pilot (hmis_project);
+
+grant select, insert, update, delete on projections.pilot to inrete_service;

@@ -183,7 +183,8 @@ pub struct Birth {
 }
 
 impl Birth {
-    /// From a birth date, on the day of entry. None when the birth lies after the entry.
+    /// From a birth date, on the day of entry. None when the birth lies after the entry: an expected
+    /// child is recorded with her month of birth and age 0.
     pub fn on_entry(born: NaiveDate, entry: NaiveDate) -> Option<Self> {
         let age_at_entry = u16::try_from(entry.years_since(born)?).ok()?;
         Some(Self {

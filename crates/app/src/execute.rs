@@ -64,7 +64,7 @@ impl App {
             attempt += 1;
             let fact = self.new_id();
             let event = (proposal.draft)(&self.vault().sealing(Place { log: pilot.0, fact }))?;
-            if let Event::PilotOpened(opened) = &event {
+            if let Some(opened) = opening(&event) {
                 self.check_code_is_free(pilot, opened).await?;
             }
             let command = Command {
@@ -208,10 +208,28 @@ impl App {
     }
 }
 
+/// What the event says of the pilot's opening, be it in a correction.
+fn opening(event: &Event) -> Option<&events::PilotOpened> {
+    match event {
+        Event::PilotOpened(opened) => Some(opened),
+        Event::RecordCorrected(correction) => opening(&correction.replacement.event),
+        _ => None,
+    }
+}
+
 fn target(event: &Event) -> Option<Position> {
     match event {
         Event::RecordCorrected(correction) => Some(correction.position),
         Event::RecordRetracted(retraction) => Some(retraction.position),
+        _ => None,
+    }
+}
+
+/// What is said of a pilot, at first or in a correction.
+fn opening(event: &Event) -> Option<&events::PilotOpened> {
+    match event {
+        Event::PilotOpened(opened) => Some(opened),
+        Event::RecordCorrected(correction) => opening(&correction.replacement.event),
         _ => None,
     }
 }

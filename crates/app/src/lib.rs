@@ -126,13 +126,10 @@ impl From<projections::Error> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(Box::new(error)),
-            other => Self::Database(other),
+        // The log knows which errors pass.
+        match eventlog::Error::from(error) {
+            eventlog::Error::Database(source) => Self::Database(source),
+            other => other.into(),
         }
     }
 }

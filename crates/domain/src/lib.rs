@@ -1,1 +1,31 @@
 //! What may happen: pure deciders over the facts of a pilot.
+//!
+//! A command proposes a fact in the house's own words. It is decided on the effective histories of
+//! the streams it touches: the proposed fact is put in its place, and the rules are asked what it
+//! breaks. What no rule refuses becomes a fact. No clock, no chance, no database: the day and the
+//! histories come in as arguments.
+
+mod apart;
+mod command;
+mod decide;
+mod dwelling;
+mod finding;
+mod household;
+pub mod limits;
+mod links;
+mod names;
+mod pilot;
+mod proposal;
+mod refusal;
+mod stay;
+mod timeline;
+mod values;
+mod view;
+mod world;
+
+pub use command::{Command, Context, Decided};
+pub use decide::decide;
+pub use names::{COMMANDS, CommandName};
+pub use proposal::{Draft, Proposal};
+pub use refusal::Refusal;
+pub use view::View;

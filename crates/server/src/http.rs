@@ -276,7 +276,8 @@ async fn answer(
                 "the body could not be read",
             ),
         })?;
-    let query = parse(&bytes)?;
+    let query = parse(&bytes)
+        .map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
     let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query.data(subject))).await;
     let answered = executed.map_err(|_| {
         refuse(
@@ -308,35 +309,32 @@ async fn answer(
 }
 
 /// Reads one GraphQL request. A batch is refused: its cost could not be bounded.
-fn parse(bytes: &[u8]) -> Result<async_graphql::Request, Response> {
-    let bad = |message: &str| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+fn parse(bytes: &[u8]) -> Result<async_graphql::Request, &'static str> {
     let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|_| bad("the body is not JSON"))?;
-    let Some(object) = value.as_object() else {
-        return Err(bad(
-            "the body is not one JSON object; batches are not accepted",
-        ));
-    };
+        serde_json::from_slice(bytes).map_err(|_| "the body is not JSON")?;
+    let object = value
+        .as_object()
+        .ok_or("the body is not one JSON object; batches are not accepted")?;
     if !object
         .get("query")
         .is_some_and(serde_json::Value::is_string)
     {
-        return Err(bad("`query` is missing, or not a text"));
+        return Err("`query` is missing, or not a text");
     }
     let optional = |key: &str, good: fn(&serde_json::Value) -> bool| match object.get(key) {
         None | Some(serde_json::Value::Null) => true,
         Some(value) => good(value),
     };
     if !optional("operationName", serde_json::Value::is_string) {
-        return Err(bad("`operationName` is not a text"));
+        return Err("`operationName` is not a text");
     }
     if !optional("variables", serde_json::Value::is_object) {
-        return Err(bad("`variables` is not an object"));
+        return Err("`variables` is not an object");
     }
     if !optional("extensions", serde_json::Value::is_object) {
-        return Err(bad("`extensions` is not an object"));
+        return Err("`extensions` is not an object");
     }
-    serde_json::from_value(value).map_err(|_| bad("the body is not a GraphQL request"))
+    serde_json::from_value(value).map_err(|_| "the body is not a GraphQL request")
 }
 
 /// Subscriptions, over the graphql-transport-ws protocol. A client that cannot set headers sends

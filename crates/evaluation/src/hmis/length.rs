@@ -1,6 +1,6 @@
 //! Q22a1 to Q22e: how long people stayed, and how long until they were housed.
 
-use super::universe::{Client, project_type};
+use super::universe::{Client, MoveIn, project_type};
 use super::{Cell, Row, Table, by_kind, by_kind_header, count, counts, row};
 use crate::Period;
 use crate::round;
@@ -136,7 +136,7 @@ pub(super) fn q22b(clients: &[Client<'_>]) -> Table {
 /// Length of Time between Project Start Date and Housing Move-in Date, for PSH and RRH.
 pub(super) fn q22c(clients: &[Client<'_>], period: Period) -> Table {
     let days = |c: &Client<'_>| {
-        let moved = c.move_in.filter(|day| period.contains(*day))?;
+        let moved = c.move_in?.day().filter(|day| period.contains(*day))?;
         Some(moved.signed_duration_since(c.member.entered_on).num_days())
     };
     let housing = clients.iter().filter(|c| c.is_psh_or_rrh());
@@ -214,7 +214,10 @@ fn prior(client: &Client<'_>) -> Option<Prior> {
     let housed = match client.project_type {
         project_type::PERMANENT_SUPPORTIVE
         | project_type::PERMANENT_HOUSING
-        | project_type::RAPID_REHOUSING => client.move_in,
+        | project_type::RAPID_REHOUSING => match client.move_in {
+            Some(MoveIn::Before) => return Some(Prior::NotCollected),
+            moved => moved.and_then(MoveIn::day),
+        },
         project_type::EMERGENCY_SHELTER
         | project_type::TRANSITIONAL_HOUSING
         | project_type::SAFE_HAVEN => Some(client.member.entered_on),

@@ -67,8 +67,8 @@ pub(crate) struct Client<'a> {
     pub(crate) kind: HouseholdKind,
     /// Days from entry to exit, or to the end of the period and one.
     pub(crate) days: i64,
-    /// When she moved into housing, if she did by the end of the period.
-    pub(crate) move_in: Option<NaiveDate>,
+    /// How she moved into housing, if she did by the end of the period.
+    pub(crate) move_in: Option<MoveIn>,
     /// In a household without a member known to be 25 or older?
     youth_household: bool,
     /// A child of the head's under 18 in the household?
@@ -162,7 +162,7 @@ fn client<'a>(
     let ages: Vec<_> = active(household, period)
         .map(|m| (m, age(m, period)))
         .collect();
-    let head = household.members.iter().find(|m| m.head);
+    let head = household.members.iter().find(|m| is_head(m));
     let head_stays = head.is_some_and(|h| h.left.as_ref().is_none_or(|left| left.on > period.to()));
     // The stay of the first head, whoever is the head now; it is the days between its start and the end of
     // the period (Glossary: Annual Assessment, 1 and 2), one less than a stayer's length of stay.
@@ -188,7 +188,7 @@ fn client<'a>(
         age: age(member, period),
         kind: kind(ages.iter().map(|(_, age)| age)),
         days: end.signed_duration_since(member.entered_on).num_days(),
-        move_in: move_in(household, member).filter(|day| *day <= period.to()),
+        move_in: move_in(household, member).filter(|moved| moved.is_by(period.to())),
         youth_household: !known(|age| age > *YOUTH.end()),
         with_child: ages.iter().any(|(m, age)| {
             m.relation.known() == Some(&Relation::Child)
@@ -219,21 +219,62 @@ fn kind<'a>(ages: impl Iterator<Item = &'a Answer<u16>>) -> HouseholdKind {
     }
 }
 
-/// The head's own move-in date stands as recorded. Who was there before it, and still was on it, moved in
-/// with her; who came later moved in on her own first day.
-fn move_in(household: &HouseholdRow, member: &MemberRow) -> Option<NaiveDate> {
-    let head = household.occupancies.iter().map(|o| o.from).min()?;
-    if member.head {
-        return Some(head);
+/// How somebody came to live in her housing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MoveIn {
+    /// She lived there when the project took her in: there is no time to housing.
+    Before,
+    /// She moved in on this day of her stay.
+    On(NaiveDate),
+}
+
+impl MoveIn {
+    fn is_by(self, day: NaiveDate) -> bool {
+        match self {
+            Self::Before => true,
+            Self::On(moved) => moved <= day,
+        }
     }
-    if member.entered_on > head {
-        return Some(member.entered_on);
+
+    /// The day, if it lies within the stay.
+    pub(crate) fn day(self) -> Option<NaiveDate> {
+        match self {
+            Self::Before => None,
+            Self::On(day) => Some(day),
+        }
     }
-    member
-        .left
-        .as_ref()
-        .is_none_or(|left| left.on >= head)
-        .then_some(head)
+}
+
+/// Who was there before the household's move-in, and still was on it, moved in with the head; who
+/// came later moved in on her own first day. A dwelling that came with the admission was lived in
+/// before it: one that was found afterwards is a move of its own.
+fn move_in(household: &HouseholdRow, member: &MemberRow) -> Option<MoveIn> {
+    let first = household
+        .occupancies
+        .iter()
+        .min_by_key(|o| (o.from, o.position))?;
+    if !is_head(member) {
+        if member.entered_on > first.from {
+            return Some(MoveIn::On(member.entered_on));
+        }
+        if member
+            .left
+            .as_ref()
+            .is_some_and(|left| left.on < first.from)
+        {
+            return None;
+        }
+    }
+    Some(if first.reason.is_none() {
+        MoveIn::Before
+    } else {
+        MoveIn::On(first.from)
+    })
+}
+
+/// The head is who was recorded as the head on entering; who succeeds her later rewrites no table.
+pub(crate) fn is_head(member: &MemberRow) -> bool {
+    member.relation == Answer::Known(Relation::Head)
 }
 
 impl<'a> Client<'a> {
@@ -246,7 +287,7 @@ impl<'a> Client<'a> {
     }
 
     pub(crate) fn is_head(&self) -> bool {
-        self.member.head
+        is_head(self.member)
     }
 
     pub(crate) fn is_leaver(&self) -> bool {

@@ -136,9 +136,10 @@ pub(crate) fn snapshot(kit: &std::path::Path, project_id: &str) -> Snapshot {
                 row.occupancies.push(OccupancyRow {
                     position,
                     dwelling: DwellingId(id(3, enrolled)),
-                    from,
+                    from: from.max(member.entered_on),
                     until: None,
-                    reason: permanent.then_some(MoveReason::MovedIn),
+                    // A home from before the entry came with it.
+                    reason: (permanent && from >= member.entered_on).then_some(MoveReason::MovedIn),
                 });
             }
         }

@@ -92,11 +92,27 @@ struct Scope {
     #[arg(long)]
     pilot: String,
     /// First and last day, as FROM..TO, or a year, or a month.
-    #[arg(long, value_parser = parse_period)]
-    period: Period,
+    #[arg(long, value_parser = parse_period, required_unless_present_all = ["from", "to"], conflicts_with_all = ["from", "to"])]
+    period: Option<Period>,
+    /// First day, instead of --period.
+    #[arg(long, requires = "to")]
+    from: Option<NaiveDate>,
+    /// Last day, instead of --period.
+    #[arg(long, requires = "from")]
+    to: Option<NaiveDate>,
     /// The position of the log that is looked at; its head when none is given.
     #[arg(long)]
     as_of: Option<Position>,
+}
+
+impl Scope {
+    fn period(&self) -> anyhow::Result<Period> {
+        match (self.period, self.from, self.to) {
+            (Some(period), ..) => Ok(period),
+            (None, Some(from), Some(to)) => Ok(Period::new(from, to)?),
+            _ => anyhow::bail!("say which --period"),
+        }
+    }
 }
 
 /// How a command that did not fail ended.
@@ -218,7 +234,8 @@ fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 fn parse_period(text: &str) -> Result<Period, String> {
     let wrong = || format!("`{text}` is no period: write 2024-10-01..2025-09-30, 2025 or 2025-03");
     let day = |text: &str| text.trim().parse::<NaiveDate>().map_err(|_| wrong());
-    let (from, to) = if let Some((from, to)) = text.split_once("..") {
+    // An ISO 8601 interval is written with a slash.
+    let (from, to) = if let Some((from, to)) = text.split_once("..").or(text.split_once('/')) {
         (day(from)?, day(to)?)
     } else if let Ok(month) = text.parse::<events::Month>() {
         let from = day(&format!("{month}-01"))?;

@@ -90,7 +90,7 @@ pub(super) async fn indicators(place: Place, given: IndicatorsArguments) -> anyh
     let snapshot = scoped(&stand, &given.scope).await;
     stand.close().await?;
     let snapshot = snapshot?;
-    let period = given.scope.period;
+    let period = given.scope.period()?;
     if given.json {
         say(std::str::from_utf8(&edition(&snapshot, period)?.json)?);
         return Ok(Ended::Well);
@@ -145,7 +145,7 @@ pub(super) async fn report(place: Place, given: ReportArguments) -> anyhow::Resu
     let stand = place.open(Manner::Passing).await?;
     let snapshot = scoped(&stand, &scope).await;
     stand.close().await?;
-    let edition = edition(&snapshot?, scope.period)?;
+    let edition = edition(&snapshot?, scope.period()?)?;
     match given.out {
         Some(out) => {
             write(&out, "report.json", &edition.json)?;

@@ -175,9 +175,7 @@ impl Household {
     }
 
     /// Every fact of the household in the order of recording, corrections shown.
-    #[graphql(
-        complexity = "first.unwrap_or(page::DEFAULT_PAGE).max(1) as usize * child_complexity"
-    )]
+    #[graphql(complexity = "page::cost(first) * child_complexity")]
     async fn timeline(
         &self,
         ctx: &Context<'_>,

@@ -2,6 +2,7 @@
 
 mod codes;
 mod dwelling;
+mod errors;
 mod event;
 mod household;
 mod indicator;
@@ -24,12 +25,6 @@ pub use rules::visible_to_nobody;
 pub type Schema =
     async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
 
-/// Nesting at most. Introspection itself needs 15.
-const MAX_DEPTH: usize = 20;
-
-/// Fields of one request at most, connections counted by what they may return.
-const MAX_COMPLEXITY: usize = 20_000;
-
 /// The schema over a running service.
 pub fn schema(app: App) -> Schema {
     builder().data(app).finish()
@@ -43,9 +38,8 @@ pub fn sdl() -> String {
 fn builder()
 -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
     async_graphql::Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
+        .extension(errors::Errors)
         .extension(rules::Rules)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
 }
 
 /// The service and who asks.

@@ -36,6 +36,13 @@ impl PageInfo {
     }
 }
 
+/// What a page counts for in the cost of a request, in edges. What is not allowed costs no more than
+/// what is, so that no product of costs overflows.
+pub(crate) fn cost(first: Option<i32>) -> usize {
+    let first = first.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE);
+    usize::try_from(first).unwrap_or(1)
+}
+
 /// How many edges are wanted.
 pub(crate) fn size(first: Option<i32>) -> async_graphql::Result<usize> {
     let first = first.unwrap_or(DEFAULT_PAGE);

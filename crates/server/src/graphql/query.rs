@@ -78,9 +78,7 @@ impl Query {
     }
 
     /// The pilot's households, without names unless the token may open them.
-    #[graphql(
-        complexity = "first.unwrap_or(page::DEFAULT_PAGE).max(1) as usize * child_complexity"
-    )]
+    #[graphql(complexity = "page::cost(first) * child_complexity")]
     async fn households(
         &self,
         ctx: &Context<'_>,
@@ -153,9 +151,7 @@ impl Query {
     }
 
     /// The log, in the order of recording.
-    #[graphql(
-        complexity = "first.unwrap_or(page::DEFAULT_PAGE).max(1) as usize * child_complexity"
-    )]
+    #[graphql(complexity = "page::cost(first) * child_complexity")]
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -108,7 +108,10 @@ impl Extension for Rules {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        let allowed = info.parent_type.starts_with("__")
+        // An element of a list is no field: the list was checked when it was one.
+        let element = info.parent_type.starts_with('[');
+        let allowed = element
+            || info.parent_type.starts_with("__")
             || info.name.starts_with("__")
             || ctx.data_opt::<Subject>().is_some_and(|subject| {
                 rule(info.parent_type, info.name).is_some_and(|needed| subject.role.may(needed))

@@ -61,8 +61,8 @@ inputs! {
     ReceiveReferralInput: ReferralReceivedContent, "Somebody asks for a place for a household.";
     DecideAdmissionInput: AdmissionDecidedContent, "A referral is decided.";
     AdmitInput: AdmissionContent, "A household enters.";
-    AddHouseholdMemberInput: HouseholdMemberJoinedContent, "Somebody joins a household.";
-    RemoveHouseholdMemberInput: HouseholdMemberLeftContent, "Somebody leaves while the rest of the household stays.";
+    AddMemberInput: HouseholdMemberJoinedContent, "Somebody joins a household.";
+    RecordMemberLeftInput: HouseholdMemberLeftContent, "Somebody leaves while the rest of the household stays.";
     ChangeDwellingInput: DwellingChangedContent, "A household moves to another dwelling, or into its first one.";
     AgreePlanInput: PlanAgreedContent, "A personal plan is agreed.";
     SetGoalInput: GoalSetContent, "A goal is set.";

@@ -14,6 +14,7 @@ use app::access::Permission;
 use app::{Error, Proposal};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use eventlog::Invalid;
 use events::{NotSealed, PilotId};
 
 use content::{Content, NewIds};
@@ -32,7 +33,7 @@ pub struct Mutation;
 #[derive(Union)]
 pub(crate) enum RecordPayload {
     /// It is a fact now.
-    Recorded(Recorded),
+    Recorded(Box<Recorded>),
     /// A rule is against it.
     Refused(Refused),
     /// It cannot be decided as asked.
@@ -128,14 +129,14 @@ async fn execute(
             head: 0,
         })
     })?;
-    Ok(RecordPayload::Recorded(Recorded {
+    Ok(RecordPayload::Recorded(Box::new(Recorded {
         position: done.position,
         recorded_at: done.recorded_at,
         already: done.already,
         visible,
         pilot: pilot.to_string().into(),
         event: Event(fact),
-    }))
+    })))
 }
 
 fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
@@ -160,6 +161,9 @@ fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
             message,
         }),
         Error::NotSealed(NotSealed::NotWritable) => return Err(bad_input(message)),
+        Error::Log(eventlog::Error::Invalid(Invalid::PayloadBytes { .. })) => {
+            return Err(bad_input("the fact is too long: shorten its texts"));
+        }
         other => return Err(fault(other)),
     })
 }
@@ -273,19 +277,19 @@ impl Mutation {
     }
 
     /// Somebody joins a household.
-    async fn add_household_member(
+    async fn add_member(
         &self,
         ctx: &Context<'_>,
-        input: AddHouseholdMemberInput,
+        input: AddMemberInput,
     ) -> async_graphql::Result<RecordPayload> {
         record(ctx, input.about, input.content).await
     }
 
     /// Somebody leaves while the rest of the household stays.
-    async fn remove_household_member(
+    async fn record_member_left(
         &self,
         ctx: &Context<'_>,
-        input: RemoveHouseholdMemberInput,
+        input: RecordMemberLeftInput,
     ) -> async_graphql::Result<RecordPayload> {
         record(ctx, input.about, input.content).await
     }

@@ -225,15 +225,6 @@ fn target(event: &Event) -> Option<Position> {
     }
 }
 
-/// What is said of a pilot, at first or in a correction.
-fn opening(event: &Event) -> Option<&events::PilotOpened> {
-    match event {
-        Event::PilotOpened(opened) => Some(opened),
-        Event::RecordCorrected(correction) => opening(&correction.replacement.event),
-        _ => None,
-    }
-}
-
 /// What a decision is made on, and the versions it was made at.
 struct Loaded {
     view: View,

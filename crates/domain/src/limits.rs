@@ -65,6 +65,6 @@ pub const MAX_PARTNERS: usize = 40;
 
 /// Months by which a child may be born after her entry: an expected child may be recorded with her
 /// mother's household.
-pub const MAX_MONTHS_UNBORN: i64 = 10;
+pub const MAX_MONTHS_UNBORN: u32 = 10;
 
 const _: () = assert!(MAX_PERSONS + MAX_DWELLINGS <= MAX_ALSO);

@@ -121,7 +121,7 @@ fn birth(person: PersonId, birth: &Birth, entry: NaiveDate) -> Result<(), Refusa
     let months = |year: i32, month: u32| i64::from(year) * 12 + i64::from(month);
     let born = months(birth.month.year(), birth.month.month());
     let since = months(entry.year(), entry.month()) - born;
-    if since < -MAX_MONTHS_UNBORN {
+    if since < -i64::from(MAX_MONTHS_UNBORN) {
         return Err(Refusal::BirthAfterEntry { person });
     }
     let age = i64::from(birth.age_at_entry);

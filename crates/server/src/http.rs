@@ -276,8 +276,8 @@ async fn answer(
                 "the body could not be read",
             ),
         })?;
-    let query = parse(&bytes)
-        .map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
+    let query =
+        parse(&bytes).map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
     let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query.data(subject))).await;
     let answered = executed.map_err(|_| {
         refuse(

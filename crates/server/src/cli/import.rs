@@ -127,15 +127,19 @@ async fn all(
         }
         if went.stopped {
             if as_json {
-                say_json(&answers)?;
+                say_json(&json!({ "projects": answers, "export": source.findings() }))?;
             }
             anyhow::bail!(
                 "project {project}: stopped at the first row that cannot be recorded (--strict)"
             );
         }
     }
+    let of_export = source.findings();
     if as_json {
-        say_json(&answers)?;
+        say_json(&json!({ "projects": answers, "export": of_export }))?;
+    } else if !of_export.is_empty() {
+        say("the export as a whole:");
+        report_findings(&of_export);
     }
     // What did not go over is in the report: that is an import's ordinary end.
     Ok(Ended::Well)

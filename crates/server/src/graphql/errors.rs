@@ -199,9 +199,7 @@ impl<'a> Sizes<'a> {
         let mut size = set.items.len();
         for item in &set.items {
             let within = match &item.node {
-                Selection::Field(field) => {
-                    self.of(&field.node.selection_set.node, nesting + 1)?
-                }
+                Selection::Field(field) => self.of(&field.node.selection_set.node, nesting + 1)?,
                 Selection::InlineFragment(inline) => {
                     self.of(&inline.node.selection_set.node, nesting + 1)?
                 }

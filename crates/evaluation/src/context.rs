@@ -38,7 +38,7 @@ pub(crate) struct Stay<'a> {
     /// Age at entry or at the period's start, whichever is later.
     age: Answer<u16>,
     /// Her last night, counted so far.
-    last_night: NaiveDate,
+    pub(crate) last_night: NaiveDate,
 }
 
 /// A household's time in the pilot, as it stood at the end of the period.
@@ -92,6 +92,13 @@ impl<'a> Context<'a> {
             })
             .filter(|(_, member)| self.has_come(member.entered_on))
             .map(|(household, member)| self.stay(household, member))
+    }
+
+    /// Stays with at least one day in the period, that of leaving included: whoever left on its first
+    /// day is one of its leavers.
+    pub(crate) fn present(&self) -> impl Iterator<Item = Stay<'a>> {
+        self.stays()
+            .filter(|stay| stay.exit.is_none_or(|day| day >= self.period.from()))
     }
 
     /// Stays with at least one night in the period.

@@ -75,14 +75,16 @@ fn a_night_belongs_to_a_stay_up_to_the_day_before_the_exit() {
     history.admit(day("2024-01-10"), 1, 0, 2, LOOKING);
     history.leave(day("2024-02-01"), 1, 2, RENTED);
     let snapshot = history.known_on(day("2024-12-31"));
-    // 31 January is the last night: nobody was served in February.
+    // 31 January is the last night: nobody slept there in February.
     let january = indicator(&snapshot, period("2024-01-01", "2024-01-31"), 6);
     assert_eq!(january.value, Value::Count(3));
     assert_eq!(group(&january, "adults").value, Value::Count(1));
     assert_eq!(group(&january, "children").value, Value::Count(2));
     let february = period("2024-02-01", "2024-02-29");
-    assert_eq!(indicator(&snapshot, february, 6).value, Value::Count(0));
-    // She left in February all the same, after 22 nights.
+    let later = indicator(&snapshot, february, 6);
+    assert_eq!(group(&later, "with_a_night").value, Value::Count(0));
+    // They left in February all the same, after 22 nights: leavers are among those served.
+    assert_eq!(later.value, Value::Count(3));
     assert_eq!(indicator(&snapshot, february, 10).value, Value::Days(22));
     let of = |period, number| indicator(&snapshot, period, number).value;
     let ratio = |numerator, denominator| Value::Ratio {

@@ -78,7 +78,7 @@ fn columns(edition: &Edition, names: &[&str]) -> Vec<Vec<String>> {
 fn the_bytes_are_what_they_were() {
     insta::assert_snapshot!(
         small().digest,
-        @"a5cd46bbdb8cc800e26e53289dee7ff37ad9f70a44647836b4064edba3ce4c46"
+        @"108e3988ac68b447f487c5335341f4006686cf667dd34bcbfbbc8841a7396dde"
     );
 }
 
@@ -106,6 +106,7 @@ fn figures_one_a_line() {
     6 | adults |  | 2 | persons | 2 |  | 0 | 0
     6 | children |  | 1 | persons | 1 |  | 0 | 0
     6 | unknown |  | 0 | persons | 0 |  | 0 | 0
+    6 | with_a_night |  | 3 | persons | 3 |  | 0 | 0
     7 | all |  | 0.7143 | share | 130 | 182 | 0 | 0
     8 | all |  | 0.3663 | share | 200 | 546 | 0 | 0
     10 | all |  | 70 | days | 2 |  | 0 | 0

@@ -15,16 +15,18 @@ pub(super) const DEFINITION: Definition = Definition {
     it: "Persone accolte",
     en: "People served",
     unit: Unit::Persons,
-    formula: "persons with at least one night in the period: entry <= night < exit, an entry and exit on one day counting one night, an open stay ending at the day of the last fact or the day after the period; adults are 18 or older at the later of entry (of the latest stay) and period start; unknown only when the birth is not known",
+    formula: "persons present in the period: entry <= last day and no exit before the first day, so that leavers and stayers add up to it; with_a_night: those with at least one night in it (entry <= night < exit, an entry and exit on one day counting one night), which leaves out who left on the first day; adults are 18 or older at the later of entry (of the latest stay) and period start; unknown only when the birth is not known",
     compute,
 };
 
 fn compute(context: &Context<'_>) -> Outcome {
     let mut people: BTreeMap<PersonId, Vec<Stay<'_>>> = BTreeMap::new();
-    for stay in context.served() {
+    for stay in context.present() {
         people.entry(stay.member.person).or_default().push(stay);
     }
-    let (mut all, mut adults, mut children, mut unknown) = (
+    let first_day = context.period.from();
+    let (mut all, mut adults, mut children, mut unknown, mut with_a_night) = (
+        Tally::default(),
         Tally::default(),
         Tally::default(),
         Tally::default(),
@@ -42,6 +44,9 @@ fn compute(context: &Context<'_>) -> Outcome {
         for tally in [group, &mut all] {
             tally.add(latest.person(), stays.iter().flat_map(Stay::positions));
         }
+        if stays.iter().any(|stay| stay.last_night >= first_day) {
+            with_a_night.add(latest.person(), stays.iter().flat_map(Stay::positions));
+        }
     }
     let group = |code, tally: &Tally| Group {
         code,
@@ -52,6 +57,7 @@ fn compute(context: &Context<'_>) -> Outcome {
         group("adults", &adults),
         group("children", &children),
         group("unknown", &unknown),
+        group("with_a_night", &with_a_night),
     ];
     Outcome {
         value: Value::Count(all.count()),

@@ -218,6 +218,22 @@ impl App {
         }))
     }
 
+    /// Is the token of this id still good?
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn is_good(&self, token: Uuid) -> Result<bool, Error> {
+        let good = sqlx::query_scalar(
+            "select exists (select from access.token
+             where id = $1 and revoked_at is null
+               and (expires_at is null or expires_at > clock_timestamp()))",
+        )
+        .bind(token)
+        .fetch_one(self.pool())
+        .await?;
+        Ok(good)
+    }
+
     /// Every token, the newest first.
     ///
     /// # Errors

@@ -23,6 +23,10 @@ impl App {
         let unknown = || Error::UnknownPilot {
             name: name.to_owned(),
         };
+        // PostgreSQL has no text with this character, and so no pilot has such a name.
+        if name.contains('\0') {
+            return Err(unknown());
+        }
         if let Ok(id) = Uuid::parse_str(name) {
             return match self.log().head(id).await {
                 Ok(head) if head.position > 0 => Ok(PilotId(id)),

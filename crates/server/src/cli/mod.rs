@@ -1,8 +1,8 @@
 //! The command line. One executable, subcommands; what a command answers goes to standard output,
 //! everything else to standard error.
 //!
-//! Exit codes: 0 done; 1 a fault; 2 wrong arguments; 3 done, but something was found or refused
-//! that needs a look; 4 what was asked for is not there.
+//! Exit codes: 0 done (an import says in its report what did not go over); 1 a fault; 2 wrong
+//! arguments; 3 done, but `verify` found damage; 4 what was asked for is not there.
 
 mod catalogue;
 mod demo;
@@ -119,7 +119,7 @@ impl Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
     Well,
-    /// Something was found or refused that needs a look.
+    /// Something was found that needs a look.
     WithFindings,
 }
 
@@ -127,6 +127,11 @@ enum Ended {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NotThere(String);
+
+/// What was asked for makes no sense, and only the command itself could see that.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongArguments(String);
 
 /// Runs the command; the answer is the process's exit code.
 pub fn run(arguments: Arguments) -> ExitCode {
@@ -195,7 +200,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
                 Some(app::Error::UnknownPilot { .. } | app::Error::BeyondHead { .. })
             )
     });
-    ExitCode::from(if not_there { 4 } else { 1 })
+    let wrong_arguments = error.chain().any(|cause| cause.is::<WrongArguments>());
+    ExitCode::from(match (not_there, wrong_arguments) {
+        (true, _) => 4,
+        (false, true) => 2,
+        (false, false) => 1,
+    })
 }
 
 fn log_to_standard_error() {

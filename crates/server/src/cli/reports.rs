@@ -10,7 +10,7 @@ use projections::Snapshot;
 use report::{Edition, Request};
 
 use super::stand::{Manner, Place, Stand};
-use super::{Ended, Scope, say, tell};
+use super::{Ended, Scope, WrongArguments, say, tell};
 use crate::graphql::text;
 
 /// What to evaluate.
@@ -137,11 +137,11 @@ pub(super) async fn report(place: Place, given: ReportArguments) -> anyhow::Resu
         out,
     }) = given.tables
     {
-        return hmis(place, &pilot, Period::new(from, to)?, &out).await;
+        let period = Period::new(from, to).map_err(|error| WrongArguments(error.to_string()))?;
+        return hmis(place, &pilot, period, &out).await;
     }
-    let scope = given
-        .scope
-        .context("say which --pilot and which --period")?;
+    let incomplete = || WrongArguments("say which --pilot and which --period".to_owned());
+    let scope = given.scope.ok_or_else(incomplete)?;
     let stand = place.open(Manner::Passing).await?;
     let snapshot = scoped(&stand, &scope).await;
     stand.close().await?;

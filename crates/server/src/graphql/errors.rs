@@ -10,7 +10,7 @@ use async_graphql::extensions::{
 };
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, Request, Response, ServerError, ServerResult, ValidationResult};
+use async_graphql::{Name, Request, Response, ServerError, ServerResult, ValidationResult, Value};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
@@ -62,6 +62,7 @@ impl Extension for Errors {
         let mut request = next.run(ctx, request).await?;
         let document = parse_query(&request.query).map_err(unparsed)?;
         check_size(&document)?;
+        check_variables(&document, &request)?;
         request.set_parsed_query(document);
         Ok(request)
     }
@@ -104,6 +105,7 @@ fn too_complex() -> ServerError {
 /// A syntax error quotes the line it is in; its place is enough.
 fn unparsed(error: ParseError) -> ServerError {
     let message = match &error {
+        ParseError::RecursionLimitExceeded => return too_deep(MAX_NESTING),
         ParseError::Syntax { .. } => "the query is not GraphQL".to_owned(),
         other => other.to_string(),
     };
@@ -114,7 +116,9 @@ fn unparsed(error: ParseError) -> ServerError {
 
 /// A value that is in no list is quoted at the end of the sentence.
 fn invalid(mut error: ServerError) -> ServerError {
-    if let Some((list, _)) = error.message.split_once(" does not contain the value ") {
+    if let Some(expected) = expected(&error.message) {
+        error.message = expected;
+    } else if let Some((list, _)) = error.message.split_once(" does not contain the value ") {
         error.message = format!("{list} does not contain the value given");
     }
     coded(VALIDATION_FAILED, error)
@@ -180,6 +184,28 @@ fn check_size(document: &ExecutableDocument) -> ServerResult<()> {
     }
     if size > MAX_SELECTIONS {
         return Err(too_complex());
+    }
+    Ok(())
+}
+
+/// Refuses what lacks a variable that it needs: left to the execution, half of it would be done.
+fn check_variables(document: &ExecutableDocument, request: &Request) -> ServerResult<()> {
+    let operation = document.operations.iter().find(|(name, _)| {
+        let wanted = request.operation_name.as_deref();
+        wanted.is_none() || wanted == name.map(Name::as_str)
+    });
+    let Some((_, operation)) = operation else {
+        return Ok(());
+    };
+    for definition in &operation.node.variable_definitions {
+        let variable = &definition.node;
+        let needed = !variable.var_type.node.nullable && variable.default_value.is_none();
+        let given = request.variables.get(&variable.name.node);
+        if needed && given.is_none_or(|value| *value == Value::Null) {
+            let message = format!("the variable `{}` is missing", variable.name.node);
+            let error = ServerError::new(message, Some(definition.pos));
+            return Err(coded("BAD_USER_INPUT", error));
+        }
     }
     Ok(())
 }

@@ -7,7 +7,9 @@ use app::access::{Permission, Subject};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo,
 };
-use async_graphql::{ErrorExtensions, ServerResult, Value};
+use async_graphql::{
+    ErrorExtensions, PathSegment, QueryPathNode, QueryPathSegment, ServerResult, Value,
+};
 
 /// (type, field, what it takes). `*` stands for every field of the type that has no line of its own.
 /// Whether a pilot is one of the subject's own is checked where the pilot is named (`find_pilot`).
@@ -91,6 +93,12 @@ pub(crate) fn forbidden() -> async_graphql::Error {
         .extend_with(|_, extensions| extensions.set("code", "FORBIDDEN"))
 }
 
+/// The error for a token that is no longer good.
+pub(crate) fn unauthenticated() -> async_graphql::Error {
+    async_graphql::Error::new("this token is no longer good: sign in with another")
+        .extend_with(|_, extensions| extensions.set("code", "UNAUTHENTICATED"))
+}
+
 /// Applies [`RULES`] to every field that is resolved.
 pub(crate) struct Rules;
 
@@ -117,10 +125,27 @@ impl Extension for Rules {
                 rule(info.parent_type, info.name).is_some_and(|needed| subject.role.may(needed))
             });
         if !allowed {
-            return Err(forbidden().into_server_error(Default::default()));
+            let mut error = forbidden().into_server_error(info.field.name.pos);
+            error.path = path(info.path_node);
+            return Err(error);
         }
         next.run(ctx, info).await
     }
+}
+
+/// From the root to a field.
+fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+    let mut path = Vec::new();
+    let mut next = Some(node);
+    while let Some(node) = next {
+        path.push(match node.segment {
+            QueryPathSegment::Index(index) => PathSegment::Index(index),
+            QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+        });
+        next = node.parent;
+    }
+    path.reverse();
+    path
 }
 
 /// Fields of the schema that no rule speaks of. Must be empty; a test holds it so.

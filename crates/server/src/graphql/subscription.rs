@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Subscription};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::event::Event;
+use super::rules::{forbidden, unauthenticated};
 use super::{asked, fault, find_pilot};
 
 /// What is told as it happens.
@@ -13,7 +14,8 @@ pub struct Subscription;
 #[Subscription]
 impl Subscription {
     /// Every fact of a pilot after a position, in order, without a gap and without a repeat; first
-    /// those already recorded, then each as it is recorded.
+    /// those already recorded, then each as it is recorded. It ends after an error, and when the token
+    /// does.
     async fn fact_recorded(
         &self,
         ctx: &Context<'_>,
@@ -24,6 +26,9 @@ impl Subscription {
         after: Option<i64>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + 'static> {
         let (app, subject) = asked(ctx)?;
+        if !subject.role.may(Permission::SeeLog) {
+            return Err(forbidden());
+        }
         let pilot = find_pilot(app, subject, Permission::SeeLog, &pilot).await?;
         let after = match after {
             Some(after) => after.max(0),
@@ -35,15 +40,29 @@ impl Subscription {
                     .position
             }
         };
-        let batches = app.log().subscribe(pilot.0, after).into_stream();
-        Ok(batches.flat_map(|batch| match batch {
-            Ok(facts) => stream::iter(
-                facts
-                    .into_iter()
-                    .map(|fact| Ok(Event(fact)))
-                    .collect::<Vec<_>>(),
-            ),
-            Err(error) => stream::iter(vec![Err(fault(error.into()))]),
+        let (app, token) = (app.clone(), subject.token);
+        let following = app.log().subscribe(pilot.0, after);
+        // An error ends it: whoever still wants to know asks again after the last fact she has.
+        let batches = stream::unfold(Some(following), move |following| {
+            let app = app.clone();
+            async move {
+                let mut following = following?;
+                let facts = following.next().await;
+                // The token was good when the subscription began.
+                let facts = match app.is_good(token).await {
+                    Ok(true) => facts.map_err(|error| fault(error.into())),
+                    Ok(false) => Err(unauthenticated()),
+                    Err(error) => Err(fault(error)),
+                };
+                let on = facts.is_ok().then_some(following);
+                Some((facts, on))
+            }
+        });
+        Ok(batches.flat_map(|facts| {
+            stream::iter(match facts {
+                Ok(facts) => facts.into_iter().map(|fact| Ok(Event(fact))).collect(),
+                Err(error) => vec![Err(error)],
+            })
         }))
     }
 }

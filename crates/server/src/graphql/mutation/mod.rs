@@ -139,13 +139,25 @@ async fn execute(
     })))
 }
 
+/// A field's name as inputs have it.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or("").to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
 fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
     let message = error.to_string();
     Ok(match error {
         Error::Refused(refusal) => RecordPayload::Refused(Refused {
             code: refusal.code().to_owned(),
             message,
-            field: refusal.field().map(str::to_owned),
+            field: refusal.field().map(camel_case),
         }),
         Error::CodeTaken { .. } => RecordPayload::Refused(Refused {
             code: "code_taken".to_owned(),

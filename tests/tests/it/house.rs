@@ -1,0 +1,192 @@
+//! A whole house for one test: a fresh database, the service over it, and the address it answers at.
+
+use std::net::SocketAddr;
+
+use app::access::Role;
+use app::{App, Database};
+use chrono::{DateTime, Utc};
+use cluster::testing::TestDatabase;
+use events::PilotId;
+use poem::listener::Acceptor;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use vault::{MasterKey, Vault};
+
+/// The key of every house: tests have nothing to hide, and a second process needs the same one.
+const KEY: [u8; 32] = [7; 32];
+
+/// A service on a database of its own.
+pub(crate) struct House {
+    pub(crate) database: TestDatabase,
+    /// The service that answers HTTP.
+    pub(crate) app: App,
+    pub(crate) address: SocketAddr,
+    client: reqwest::Client,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+/// What came back over HTTP.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) media: String,
+    pub(crate) text: String,
+}
+
+impl House {
+    /// Opens one: migrated, serving, listening.
+    pub(crate) async fn open() -> Self {
+        let database = cluster::testing::database().await;
+        migrate(&database).await;
+        let app = App::serving(pool(&database).await, vault());
+        Self::over(database, app).await
+    }
+
+    /// Serves `app` over HTTP.
+    pub(crate) async fn over(database: TestDatabase, app: App) -> Self {
+        let acceptor = server::http::listen("127.0.0.1:0").await;
+        let acceptor = acceptor.expect("a free port");
+        let local = acceptor.local_addr().into_iter().next();
+        let address = local.and_then(|local| local.0.as_socket_addr().copied());
+        let (stop, stopped) = oneshot::channel();
+        let schema = server::graphql::schema(app.clone());
+        let until = async move { stopped.await.unwrap_or(()) };
+        let serving = server::http::serve(acceptor, app.clone(), schema, until);
+        Self {
+            database,
+            app,
+            address: address.expect("an address"),
+            client: reqwest::Client::new(),
+            stop,
+            served: tokio::spawn(serving),
+        }
+    }
+
+    /// The service as another process on the same database has it; `serving` keeps read models warm.
+    pub(crate) async fn neighbour(&self, serving: bool) -> App {
+        let pool = pool(&self.database).await;
+        match serving {
+            true => App::serving(pool, vault()),
+            false => App::new(pool, vault()),
+        }
+    }
+
+    /// Connections of a superuser, who sees everything.
+    pub(crate) async fn superuser(&self) -> PgPool {
+        self.database.pool().await
+    }
+
+    /// A token for these pilots; for every pilot when none are given.
+    pub(crate) async fn token(&self, role: Role, pilots: Option<&[PilotId]>) -> String {
+        self.token_until(role, pilots, None).await
+    }
+
+    /// The same, ending by itself.
+    pub(crate) async fn token_until(
+        &self,
+        role: Role,
+        pilots: Option<&[PilotId]>,
+        until: Option<DateTime<Utc>>,
+    ) -> String {
+        let made = self.app.create_token("test", role, pilots, until).await;
+        made.expect("a token")
+    }
+
+    /// Where GraphQL is answered.
+    pub(crate) fn graphql(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// A request to any path, for the test to finish.
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        let address = format!("http://{}{path}", self.address);
+        self.client.request(method, address)
+    }
+
+    /// Asks GraphQL.
+    pub(crate) async fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
+        let body = json!({ "query": query, "variables": variables });
+        let request = self.client.post(self.graphql()).bearer_auth(token);
+        Answer::of(request.json(&body)).await
+    }
+
+    /// Asks GraphQL what it must answer without error; the answer's data.
+    pub(crate) async fn data(&self, token: &str, query: &str, variables: Value) -> Value {
+        let answer = self.ask(token, query, variables).await;
+        let mut body = answer.json();
+        assert!(
+            answer.status == StatusCode::OK && body.get("errors").is_none(),
+            "{} for {query}: {body:#}",
+            answer.status
+        );
+        body["data"].take()
+    }
+
+    /// Ends it in order.
+    pub(crate) async fn close(self) {
+        let _ = self.stop.send(());
+        drop(self.client);
+        let served = self.served.await.expect("the server did not panic");
+        served.expect("the server ended well");
+        self.app.stop().await;
+        self.app.pool().close().await;
+    }
+}
+
+impl Answer {
+    /// Sends a request and reads the answer.
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
+        let media = response.headers().get(reqwest::header::CONTENT_TYPE);
+        let media = media.and_then(|media| media.to_str().ok()).unwrap_or("");
+        Self {
+            media: media.to_owned(),
+            status: response.status(),
+            text: response.text().await.expect("a text"),
+        }
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        let parsed = serde_json::from_str(&self.text);
+        parsed.unwrap_or_else(|error| panic!("not JSON ({error}): {:?}", self.text))
+    }
+
+    /// `extensions.code` of every error.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let body = self.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        let code = |error: &Value| match &error["extensions"]["code"] {
+            Value::String(code) => code.clone(),
+            other => panic!("an error without a code ({other}): {body:#}"),
+        };
+        errors.iter().map(code).collect()
+    }
+}
+
+/// Brings a database up to date.
+pub(crate) async fn migrate(database: &TestDatabase) {
+    let migrated = Database::new(database.options()).migrate().await;
+    migrated.expect("migrations");
+}
+
+/// Connections as the service has them.
+pub(crate) async fn pool(database: &TestDatabase) -> PgPool {
+    let pool = Database::new(database.options()).pool().await;
+    pool.expect("a pool")
+}
+
+/// The vault of every house.
+pub(crate) fn vault() -> Vault {
+    Vault::new(MasterKey::from_bytes(KEY))
+}
+
+/// The elements of a JSON list.
+pub(crate) fn list(value: &Value) -> &[Value] {
+    let list = value.as_array();
+    list.unwrap_or_else(|| panic!("not a list: {value:#}"))
+}

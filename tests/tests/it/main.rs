@@ -1,0 +1,21 @@
+//! Whole-system tests: the service as it is served, on a real PostgreSQL, a fresh database for each
+//! test.
+
+mod access;
+mod architecture;
+mod cable;
+mod cli;
+mod durability;
+mod faults;
+mod hmis_cells;
+mod house;
+mod immutability;
+mod kit;
+mod logs;
+mod program;
+mod rebuild;
+mod schema;
+mod story;
+mod subscription;
+mod time_travel;
+mod walk;

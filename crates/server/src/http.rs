@@ -25,6 +25,8 @@ use crate::graphql::Schema;
 
 /// A request's body at most, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A request's body arrives within this time: nobody holds a connection by sending slowly.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// A request is answered within this time, or not at all.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long open requests may take to end when the server stops.
@@ -261,9 +263,15 @@ async fn answer(
             "send application/json in UTF-8",
         ));
     }
-    let bytes = body
-        .into_bytes_limit(MAX_BODY_BYTES)
-        .await
+    let read = tokio::time::timeout(BODY_TIMEOUT, body.into_bytes_limit(MAX_BODY_BYTES)).await;
+    let bytes = read
+        .map_err(|_| {
+            refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "TIMEOUT",
+                "the body did not arrive in time; nothing was done",
+            )
+        })?
         .map_err(|error| match error {
             poem::error::ReadBodyError::PayloadTooLarge => refuse(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -15,7 +15,7 @@ const TOKEN_PREFIX: &str = "inrete_";
 /// The longest label of a token, in characters.
 pub const MAX_LABEL: usize = 100;
 
-/// What somebody is to the pilots (`domain.md` lists what each does and must never see).
+/// What somebody is to the pilots. What each may do is told by [`Role::may`], and by nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// Records every fact and sees her pilots' people.

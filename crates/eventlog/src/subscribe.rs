@@ -139,7 +139,7 @@ impl Drop for Bell {
     }
 }
 
-/// Listens for ever, connecting again as often as needed.
+/// Listens until the pool it was made from is closed.
 async fn listen(pool: PgPool, rings: broadcast::Sender<Ring>) {
     // A connection of its own, so that a small pool is not one smaller.
     let options = pool.connect_options();
@@ -148,14 +148,23 @@ async fn listen(pool: PgPool, rings: broadcast::Sender<Ring>) {
         .max_lifetime(None)
         .idle_timeout(None)
         .connect_lazy_with((*options).clone().application_name(LISTENER_NAME));
+    let closed = pool.close_event();
     drop(pool);
+    tokio::select! {
+        () = closed => own.close().await,
+        () = keep_listening(&own, &rings) => {}
+    }
+}
+
+/// Listens for ever, connecting again as often as needed.
+async fn keep_listening(own: &PgPool, rings: &broadcast::Sender<Ring>) {
     let (first, most) = RECONNECT_AFTER;
     let mut pause = first;
     loop {
-        match connect(&own).await {
+        match connect(own).await {
             Ok(mut listener) => {
                 pause = first;
-                let error = forward(&mut listener, &rings).await;
+                let error = forward(&mut listener, rings).await;
                 tracing::warn!(%error, "the log's listening connection was lost");
             }
             Err(error) => tracing::warn!(%error, "the log's listening connection failed"),

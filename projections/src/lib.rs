@@ -1,7 +1,8 @@
 //! What can be asked: read models folded from the log.
 //!
-//! A read model is a folder: rows, a pure total fold over the effective history of one stream, the
-//! table that keeps the rows warm, and the queries. The same fold answers any question as of an
+//! A read model is a folder: rows, a pure total fold over the effective history of a household or of
+//! the pilot (dwellings take theirs from the households), the table that keeps the rows warm, and the
+//! queries. The same fold answers any question as of an
 //! earlier position, in memory: [`Snapshot::fold`].
 
 mod batch;

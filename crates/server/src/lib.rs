@@ -1,7 +1,7 @@
 //! In Rete: HTTP, GraphQL and the command line.
 //!
-//! Only this crate knows HTTP and GraphQL. What it is asked goes to [`app`], which alone knows the
-//! log, the rules, the vault and the read models.
+//! Only this crate knows HTTP and GraphQL. What is to be recorded or opened goes through [`app`];
+//! rows are read where they are, with the queries of [`projections`].
 
 pub mod cli;
 pub mod graphql;

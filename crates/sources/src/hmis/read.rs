@@ -600,13 +600,8 @@ impl<'d> Reading<'d> {
                 "DateCreated",
             ],
         );
-        let mut seen = BTreeSet::new();
-        let there = self.of_enrolments(&layout, |row, enrolment, notes| {
-            if !seen.insert(row.text("IncomeBenefitsID").to_owned()) {
-                notes.broken(row.at("IncomeBenefitsID"), DUPLICATE, None);
-            } else if let Some(income) = IncomeRow::read(row, notes) {
-                enrolment.incomes.push(income);
-            }
+        let there = self.each_once(&layout, "IncomeBenefitsID", IncomeRow::read, |whose| {
+            &mut whose.incomes
         })?;
         optional(there, INCOME, &mut self.source.ledger);
         Ok(())
@@ -627,14 +622,12 @@ impl<'d> Reading<'d> {
                 "DateCreated",
             ],
         );
-        let mut seen = BTreeSet::new();
-        let there = self.of_enrolments(&layout, |row, enrolment, notes| {
-            if !seen.insert(row.text("EmploymentEducationID").to_owned()) {
-                notes.broken(row.at("EmploymentEducationID"), DUPLICATE, None);
-            } else if let Some(employment) = EmploymentRow::read(row, notes) {
-                enrolment.employments.push(employment);
-            }
-        })?;
+        let there = self.each_once(
+            &layout,
+            "EmploymentEducationID",
+            EmploymentRow::read,
+            |whose| &mut whose.employments,
+        )?;
         optional(there, EMPLOYMENT, &mut self.source.ledger);
         Ok(())
     }
@@ -666,6 +659,24 @@ impl<'d> Reading<'d> {
         })?;
         optional(there, SERVICES, &mut self.source.ledger);
         Ok(())
+    }
+
+    /// Reads a file whose rows hang on enrolments, each `id` once.
+    fn each_once<T>(
+        &mut self,
+        layout: &Layout,
+        id: &'static str,
+        read: fn(&Row<'_>, &mut Notes) -> Option<T>,
+        list: fn(&mut Enrolment) -> &mut Vec<T>,
+    ) -> Result<bool, ReadError> {
+        let mut seen = BTreeSet::new();
+        self.of_enrolments(layout, |row, enrolment, notes| {
+            if !seen.insert(row.text(id).to_owned()) {
+                notes.broken(row.at(id), DUPLICATE, None);
+            } else if let Some(one) = read(row, notes) {
+                list(enrolment).push(one);
+            }
+        })
     }
 
     /// Reads a file whose rows hang on enrolments.

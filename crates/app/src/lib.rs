@@ -181,11 +181,6 @@ impl App {
         &self.0.vault
     }
 
-    /// What keeps the read models warm, if this process does.
-    pub fn runner(&self) -> Option<&RunnerHandle> {
-        self.0.runner.as_ref()
-    }
-
     /// The time. Read here and nowhere below.
     pub fn now(&self) -> DateTime<Utc> {
         #[expect(

@@ -1,5 +1,7 @@
 //! What can go wrong, told apart by what the caller can do about it.
 
+use std::sync::Arc;
+
 use eventlog::LogId;
 use events::Position;
 
@@ -43,7 +45,7 @@ pub enum Error {
     /// The database cannot be reached, is too busy, or gave the transaction up. Trying again later
     /// is safe.
     #[error("the database is not available")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// Any other error of the database.
     #[error("the database refused")]
     Database(#[source] sqlx::Error),

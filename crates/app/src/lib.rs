@@ -105,6 +105,7 @@ impl From<eventlog::Error> for Error {
     fn from(error: eventlog::Error) -> Self {
         match error {
             eventlog::Error::Unavailable(source) => Self::Unavailable(Box::new(source)),
+            eventlog::Error::Draining => Self::Unavailable(Box::new(error)),
             eventlog::Error::CommandReused { command } => Self::CommandReused { command },
             eventlog::Error::UnknownLog { log } => Self::UnknownPilot {
                 name: log.to_string(),
@@ -159,8 +160,10 @@ impl App {
         }))
     }
 
-    /// Ends the keeping warm, in order.
+    /// Ends in order: what still waits is recorded, nothing more is taken in, and the keeping warm
+    /// ends.
     pub async fn stop(&self) {
+        self.0.log.drain().await;
         if let Some(runner) = &self.0.runner {
             runner.stop().await;
         }

@@ -1,4 +1,4 @@
--- The only two ways to write. They run with the owner's rights, so the service needs none of its own.
+-- The only ways to write. They run with the owner's rights, so the service needs none of its own.
 -- The search path is fixed and every name qualified: a caller's objects cannot stand in for ours.
 
 -- True when the log is new, false when it was there.
@@ -7,138 +7,380 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    insert into eventlog.head (log_id, position, recorded_at, created_at)
-    select p_log, 0, t, t from (select clock_timestamp() as t) as now
+    insert into eventlog.head (log_id, position, recorded_at, created_at, frontier)
+    select p_log, 0, t, t, '' from (select clock_timestamp() as t) as now
     on conflict on constraint head_pkey do nothing;
     return found;
 end
 $$;
 
--- Appends all facts or none. Outcomes, as data and not as errors:
---   now       appended: first_position, last_position, recorded_at
---   before    this command was appended before, with the same digest: its positions
---   reused    this command was appended before, with another digest
---   conflict  a stream is not at the version expected: stream, expected, actual
---   id_taken  the log has a fact with this id: fact_id
---   unknown   there is no such log
+-- A time as it stands in records: UTC, always six decimals.
+create function eventlog.record_time(p_at timestamptz) returns text
+language sql stable parallel safe
+return pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+-- The record of a fact: an RFC 8785 canonical JSON object, a CloudEvents 1.0 envelope. Its bytes are
+-- what the Merkle tree is made of. To look at a log by hand:
+--   select sha256('\x00' || convert_to(eventlog.record(...), 'UTF8')) = leaf from eventlog.fact
+create function eventlog.record(
+    p_log uuid, p_position bigint, p_time text, p_entered_at timestamptz, p_id uuid,
+    p_command uuid, p_cause uuid, p_occurred_on date, p_shape smallint, p_digest bytea, p_salt bytea,
+    p_stream text, p_kind text, p_actor text, p_also text, p_payload text
+) returns text
+language sql stable parallel safe
+return '{"actor":' || pg_catalog.to_json(p_actor)::text
+    || case when p_also is null then ''
+       else ',"also":' || pg_catalog.to_json(p_also)::text end
+    || case when p_cause is null then '' else ',"causationid":"' || p_cause::text || '"' end
+    || case when p_digest is null then ''
+       else ',"commanddigest":"' || pg_catalog.encode(p_digest, 'hex') || '"' end
+    || ',"commandid":"' || p_command::text
+    || '","data":' || p_payload
+    || case when p_entered_at is null then ''
+       else ',"enteredat":"' || eventlog.record_time(p_entered_at) || '"' end
+    || ',"id":"' || p_id::text
+    || '","occurredon":"' || pg_catalog.to_char(p_occurred_on, 'YYYY-MM-DD')
+    || '","salt":"' || pg_catalog.encode(p_salt, 'hex')
+    || '","sequence":"' || p_position::text
+    || '","sequencetype":"Integer","shape":' || p_shape::text
+    || ',"source":"urn:uuid:' || p_log::text
+    || '","specversion":"1.0","subject":' || pg_catalog.to_json(p_stream)::text
+    || ',"time":"' || p_time
+    || '","type":' || pg_catalog.to_json(p_kind)::text || '}';
+
+-- The frontier of a log's Merkle tree after leaves (32 bytes each) were added to `p_size` leaves
+-- with the frontier `p_frontier`. Keeps the complete subtrees of heights 8, 16, 24…
+create function eventlog.grow(p_log uuid, p_size bigint, p_frontier bytea, p_leaves bytea)
+returns bytea
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- The complete nodes at this height that the tree did not have, from the left.
+    v_nodes  bytea   := p_leaves;
+    v_height integer := 0;
+    -- The old frontier's hashes that nothing was joined to yet.
+    v_old    bytea   := p_frontier;
+    -- The new frontier's, below this height.
+    v_new    bytea   := '';
+    v_first  bigint  := p_size;
+    v_count  integer;
+    v_next   bytea;
+begin
+    loop
+        v_count := octet_length(v_nodes) / 32;
+        exit when v_count = 0;
+        if v_height > 0 and v_height % 8 = 0 then
+            insert into eventlog.node (log_id, height, index, hash)
+            select p_log, v_height, v_first + n, substring(v_nodes from 32 * n + 1 for 32)
+            from generate_series(0, v_count - 1) as n;
+        end if;
+        -- An odd number of nodes before: the last of them waits for its sibling.
+        if v_first % 2 = 1 then
+            v_nodes := substring(v_old from 1 for 32) || v_nodes;
+            v_old := substring(v_old from 33);
+            v_count := v_count + 1;
+        end if;
+        if v_count % 2 = 1 then
+            v_new := v_new || substring(v_nodes from 32 * v_count - 31);
+        end if;
+        v_next := '';
+        if v_count < 8 then
+            for n in 0 .. v_count / 2 - 1 loop
+                v_next := v_next || sha256('\x01'::bytea || substring(v_nodes from 64 * n + 1 for 64));
+            end loop;
+        else
+            select string_agg(sha256('\x01'::bytea || substring(v_nodes from 64 * n + 1 for 64)), ''
+                              order by n)
+            into v_next from generate_series(0, v_count / 2 - 1) as n;
+        end if;
+        v_nodes := v_next;
+        v_first := v_first / 2;
+        v_height := v_height + 1;
+    end loop;
+    return v_new || v_old;
+end
+$$;
+
+-- Appends the facts of several commands, each command's all or none.
 --
--- The arrays of facts run in parallel; a link names its fact by its place, from 1.
+-- The commands of one call must not depend on each other: they have different ids, no two facts have
+-- the same id, and a stream that one command expects at a version is written by no other before it.
+-- Commands without facts are only checked.
+--
+-- Arrays that describe one thing run in parallel. `p_fact_commands`, `p_guard_commands` name a
+-- command by its place, `p_link_facts` a fact by its place, from 1. `p_versions` is the version a
+-- fact has when its stream is one that its command expects; null where only the log knows it.
+-- So is `p_link_versions`. `p_command_facts` and `p_digests` are null but for a command's first fact.
+--
+-- Returns where the log stood before and when this was recorded. All commands with facts were
+-- recorded, one after the other, but for those in `refused` (places, ascending), with:
+--   before    appended before, with the same digest: first, last, at
+--   reused    appended before, with another digest
+--   conflict  a stream is not at the version expected: stream, expected, actual
+--   id_taken  the log has a fact with this id: fact
+-- All null when there is no such log.
 create function eventlog.append(
-    p_log uuid, p_command uuid, p_digest bytea, p_actor text,
-    p_guard_streams text[], p_guard_versions bigint[],
-    p_ids uuid[], p_streams text[], p_kinds text[], p_shapes smallint[],
-    p_occurred_on date[], p_entered_at timestamptz[], p_causes uuid[], p_payloads text[],
-    p_link_facts bigint[], p_link_streams text[],
-    out outcome text, out first_position bigint, out last_position bigint,
-    out recorded_at timestamptz,
-    out stream text, out expected bigint, out actual bigint, out fact_id uuid
+    p_log uuid, p_notify boolean,
+    p_commands uuid[], p_command_digests bytea[],
+    p_guard_commands integer[], p_guard_streams text[], p_guard_versions bigint[],
+    p_fact_commands integer[], p_command_ids uuid[], p_command_facts integer[], p_digests bytea[],
+    p_actors text[], p_ids uuid[], p_streams text[], p_versions bigint[], p_kinds text[],
+    p_shapes smallint[], p_occurred_on date[], p_entered_at timestamptz[], p_causes uuid[],
+    p_salts bytea[], p_also text[], p_payloads text[],
+    p_link_facts integer[], p_link_streams text[], p_link_versions bigint[],
+    out before bigint, out at timestamptz,
+    out refused integer[], out outcome text[], out firsts bigint[], out lasts bigint[],
+    out ats timestamptz[], out streams text[], out expected bigint[], out actual bigint[],
+    out facts uuid[]
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- Plans are kept for the life of a connection. One made while a table fits on a page would read
--- the whole table for ever after; with these two an index is used from the first fact on.
+-- the whole table for ever after; with these and `limit 1` an index is used from the first fact on.
 set enable_seqscan = off
+set enable_bitmapscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 -- A connection that holds the head and hangs must not hang everybody.
 set lock_timeout = '10s'
 as $$
 #variable_conflict use_column
 declare
-    v_position bigint;
-    v_before   timestamptz;
-    v_digest   bytea;
-    v_count    constant bigint := cardinality(p_ids);
+    v_frontier bytea;
+    v_time     text;
+    v_leaves   bytea;
+    v_recorded integer;
 begin
     -- From here to the commit nobody else appends to this log; each statement below sees all
     -- that was committed before.
-    select h.position, h.recorded_at into v_position, v_before
+    select h.position, h.recorded_at, h.frontier into before, at, v_frontier
     from eventlog.head as h where h.log_id = p_log for update;
     if not found then
-        outcome := 'unknown';
         return;
     end if;
 
-    select c.digest, c.first_position, c.last_position, c.recorded_at
-    into v_digest, first_position, last_position, recorded_at
-    from eventlog.command as c where c.log_id = p_log and c.command_id = p_command;
-    if found then
-        outcome := case when v_digest = p_digest then 'before' else 'reused' end;
-        return;
+    -- Nothing to refuse, nearly always: asked first, because the whole answer costs more.
+    if exists (
+           select from unnest(p_commands) as c (id)
+           cross join lateral (
+               select from eventlog.fact as t
+               where t.log_id = p_log and t.command_id = c.id and t.command_digest is not null
+               limit 1
+           ) as f)
+        or exists (
+           select from unnest(p_guard_streams, p_guard_versions) as w (stream, version)
+           where w.version <> greatest(
+               coalesce((select max(f.version) from eventlog.fact as f
+                         where f.log_id = p_log and f.stream = w.stream), 0),
+               coalesce((select max(a.version) from eventlog.also as a
+                         where a.log_id = p_log and a.stream = w.stream), 0)))
+        or exists (
+           select from unnest(p_ids) as i (id)
+           cross join lateral (
+               select from eventlog.fact as t where t.log_id = p_log and t.id = i.id limit 1
+           ) as f)
+    then
+        select array_agg(b.n), array_agg(b.outcome), array_agg(b.first), array_agg(b.last),
+               array_agg(b.at), array_agg(b.stream), array_agg(b.expected), array_agg(b.actual),
+               array_agg(b.fact)
+        into refused, outcome, firsts, lasts, ats, streams, expected, actual, facts
+        from (
+            select distinct on (a.n) a.*
+            from (
+                select c.n::integer as n, 1 as rank, 0::bigint as place,
+                       case f.command_digest when c.digest then 'before' else 'reused' end as outcome,
+                       f.position as first, f.position + f.command_facts - 1 as last,
+                       f.recorded_at as at, null::text as stream, null::bigint as expected,
+                       null::bigint as actual, null::uuid as fact
+                from unnest(p_commands, p_command_digests) with ordinality as c (id, digest, n)
+                cross join lateral (
+                    select t.* from eventlog.fact as t
+                    where t.log_id = p_log and t.command_id = c.id and t.command_digest is not null
+                    limit 1
+                ) as f
+                union all
+                select g.n, 2, g.place, 'conflict', null, null, null, g.stream, g.version, g.actual, null
+                from (
+                    select w.n, w.stream, w.version, w.place, greatest(
+                        coalesce((select max(f.version) from eventlog.fact as f
+                                  where f.log_id = p_log and f.stream = w.stream), 0),
+                        coalesce((select max(a.version) from eventlog.also as a
+                                  where a.log_id = p_log and a.stream = w.stream), 0)) as actual
+                    from unnest(p_guard_commands, p_guard_streams, p_guard_versions)
+                         with ordinality as w (n, stream, version, place)
+                ) as g
+                where g.version <> g.actual
+                union all
+                select i.n, 3, i.place, 'id_taken', null, null, null, null, null, null, i.id
+                from unnest(p_fact_commands, p_ids) with ordinality as i (n, id, place)
+                cross join lateral (
+                    select from eventlog.fact as t where t.log_id = p_log and t.id = i.id limit 1
+                ) as f
+            ) as a
+            order by a.n, a.rank, a.place
+        ) as b;
     end if;
 
-    select g.stream, g.version, g.actual into stream, expected, actual
-    from (
-        select w.n, w.stream, w.version, greatest(
-            coalesce((select max(f.version) from eventlog.fact as f
-                      where f.log_id = p_log and f.stream = w.stream), 0),
-            coalesce((select max(a.version) from eventlog.also as a
-                      where a.log_id = p_log and a.stream = w.stream), 0)) as actual
-        from unnest(p_guard_streams, p_guard_versions) with ordinality as w (stream, version, n)
-    ) as g
-    where g.version <> g.actual
-    order by g.n limit 1;
-    if found then
-        outcome := 'conflict';
-        return;
-    end if;
-
-    select f.id into fact_id
-    from eventlog.fact as f where f.log_id = p_log and f.id = any (p_ids) limit 1;
-    if found then
-        outcome := 'id_taken';
-        return;
-    end if;
-
-    outcome := 'now';
-    first_position := v_position + 1;
-    last_position := v_position + v_count;
     -- The machine's clock may step back; the log's does not.
-    recorded_at := greatest(v_before, clock_timestamp());
+    at := greatest(at, clock_timestamp());
+    v_time := eventlog.record_time(at);
 
-    insert into eventlog.command (log_id, command_id, digest, first_position, last_position, recorded_at)
-    values (p_log, p_command, p_digest, append.first_position, append.last_position, append.recorded_at);
+    if array_position(p_versions, null) is null and array_position(p_link_versions, null) is null
+        and refused is null
+    then
+        -- Positions are places, and all versions are known.
+        with written as (
+            insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id,
+                command_id, cause, occurred_on, command_facts, shape, command_digest, salt, leaf,
+                stream, kind, actor, also, payload)
+            select p_log, before + f.place, f.version, append.at, f.entered_at, f.id, f.command,
+                f.cause, f.occurred_on, f.command_facts, f.shape, f.digest, f.salt,
+                sha256('\x00'::bytea || convert_to(eventlog.record(
+                    p_log, before + f.place, v_time, f.entered_at, f.id, f.command, f.cause,
+                    f.occurred_on, f.shape, f.digest, f.salt, f.stream, f.kind, f.actor, f.also,
+                    f.payload), 'UTF8')),
+                f.stream, f.kind, f.actor, string_to_array(f.also, ' '), f.payload::json
+            from unnest(p_command_ids, p_command_facts, p_digests, p_actors, p_ids, p_streams,
+                        p_versions, p_kinds, p_shapes, p_occurred_on, p_entered_at, p_causes,
+                        p_salts, p_also, p_payloads)
+                 with ordinality as f (command, command_facts, digest, actor, id, stream, version,
+                        kind, shape, occurred_on, entered_at, cause, salt, also, payload, place)
+            returning position, leaf
+        )
+        select string_agg(w.leaf, '' order by w.position), count(*) into v_leaves, v_recorded
+        from written as w;
 
-    with link as (
-        select l.fact, l.stream, l.n
-        from unnest(p_link_facts, p_link_streams) with ordinality as l (fact, stream, n)
-    ), further as (
-        select l.fact, array_agg(l.stream order by l.n) as streams from link as l group by l.fact
-    ), entry as (
-        select s.fact, s.stream, true as own from unnest(p_streams) with ordinality as s (stream, fact)
-        union all
-        select l.fact, l.stream, false from link as l
-    ), base as (
-        select s.stream, greatest(
-            coalesce((select max(f.version) from eventlog.fact as f
-                      where f.log_id = p_log and f.stream = s.stream), 0),
-            coalesce((select max(a.version) from eventlog.also as a
-                      where a.log_id = p_log and a.stream = s.stream), 0)) as version
-        from (select distinct e.stream from entry as e) as s
-    ), numbered as (
-        select e.fact, e.stream, e.own,
-               b.version + row_number() over (partition by e.stream order by e.fact) as version
-        from entry as e join base as b on b.stream = e.stream
-    ), written as (
-        insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, occurred_on,
-                                   shape, id, command_id, cause, stream, kind, actor, also, payload)
-        select p_log, v_position + n.fact, n.version, append.recorded_at, f.entered_at, f.occurred_on,
-               f.shape, f.id, p_command, f.cause, n.stream, f.kind, p_actor,
-               coalesce(x.streams, '{}'), f.payload::jsonb
-        from unnest(p_ids, p_kinds, p_shapes, p_occurred_on, p_entered_at, p_causes, p_payloads)
-             with ordinality as f (id, kind, shape, occurred_on, entered_at, cause, payload, fact)
-        join numbered as n on n.fact = f.fact and n.own
-        left join further as x on x.fact = f.fact
-        order by f.fact
-    )
-    insert into eventlog.also (log_id, position, version, stream)
-    select p_log, v_position + n.fact, n.version, n.stream from numbered as n where not n.own;
+        if cardinality(p_link_facts) > 0 then
+            insert into eventlog.also (log_id, position, version, stream)
+            select p_log, before + l.fact, l.version, l.stream
+            from unnest(p_link_facts, p_link_streams, p_link_versions) as l (fact, stream, version);
+        end if;
+    else
+        with link as (
+            select l.fact, l.stream, l.version, l.place
+            from unnest(p_link_facts, p_link_streams, p_link_versions)
+                 with ordinality as l (fact, stream, version, place)
+        ), own as (
+            select f.*, row_number() over (order by f.place) as offset
+            from unnest(p_fact_commands, p_command_ids, p_command_facts, p_digests, p_actors, p_ids,
+                        p_streams, p_versions, p_kinds, p_shapes, p_occurred_on, p_entered_at,
+                        p_causes, p_salts, p_also, p_payloads)
+                 with ordinality as f (n, command, command_facts, digest, actor, id, stream,
+                        known, kind, shape, occurred_on, entered_at, cause, salt, also, payload, place)
+            where f.n <> all (coalesce(refused, '{}'))
+        ), entry as (
+            select o.place, o.stream, true as own, o.known from own as o
+            union all
+            select o.place, l.stream, false, l.version from link as l join own as o on o.place = l.fact
+        ), base as (
+            select s.stream, greatest(
+                coalesce((select max(f.version) from eventlog.fact as f
+                          where f.log_id = p_log and f.stream = s.stream), 0),
+                coalesce((select max(a.version) from eventlog.also as a
+                          where a.log_id = p_log and a.stream = s.stream), 0)) as version
+            from (select distinct e.stream from entry as e where e.known is null) as s
+        ), numbered as (
+            select e.place, e.stream, e.own, coalesce(e.known,
+                   b.version + row_number() over (partition by e.stream order by e.place)) as version
+            from entry as e left join base as b on b.stream = e.stream
+        ), written as (
+            insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id,
+                command_id, cause, occurred_on, command_facts, shape, command_digest, salt, leaf,
+                stream, kind, actor, also, payload)
+            select p_log, before + f.offset, n.version, append.at, f.entered_at, f.id, f.command,
+                f.cause, f.occurred_on, f.command_facts, f.shape, f.digest, f.salt,
+                sha256('\x00'::bytea || convert_to(eventlog.record(
+                    p_log, before + f.offset, v_time, f.entered_at, f.id, f.command, f.cause,
+                    f.occurred_on, f.shape, f.digest, f.salt, f.stream, f.kind, f.actor, f.also,
+                    f.payload), 'UTF8')),
+                f.stream, f.kind, f.actor, string_to_array(f.also, ' '), f.payload::json
+            from own as f
+            join numbered as n on n.place = f.place and n.own
+            returning position, leaf
+        ), linked as (
+            insert into eventlog.also (log_id, position, version, stream)
+            select p_log, before + o.offset, n.version, n.stream
+            from numbered as n join own as o on o.place = n.place where not n.own
+        )
+        select string_agg(w.leaf, '' order by w.position), count(*) into v_leaves, v_recorded
+        from written as w;
+    end if;
+
+    if v_recorded = 0 then
+        return;
+    end if;
 
     update eventlog.head as h
-    set position = append.last_position, recorded_at = append.recorded_at
+    set position = before + v_recorded, recorded_at = append.at,
+        frontier = eventlog.grow(p_log, before, v_frontier, v_leaves)
     where h.log_id = p_log;
 
     -- Only a wake-up: readers trust positions. Commits that notify queue behind one lock for the
-    -- whole database; logs in one database therefore commit one after another.
-    perform pg_notify('eventlog', p_log::text);
+    -- whole database, so whoever appends often asks for none and notifies afterwards.
+    if p_notify then
+        perform pg_notify('eventlog', p_log::text);
+    end if;
+end
+$$;
+
+-- Appends one command of one fact that belongs to one stream and expects just that: the short way,
+-- for a log that few write to at once. When anything stands against it nothing is done, and the
+-- answer is null or the violation of a unique key: eventlog.append then says what it is. (A version
+-- too high is found here, one too low, a command and an id that are there by their keys.)
+create function eventlog.append_one(
+    p_log uuid, p_notify boolean, p_command uuid, p_digest bytea, p_expected bigint, p_actor text,
+    p_id uuid, p_stream text, p_kind text, p_shape smallint, p_occurred_on date,
+    p_entered_at timestamptz, p_cause uuid, p_salt bytea, p_payload text,
+    out before bigint, out at timestamptz
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+set lock_timeout = '10s'
+as $$
+#variable_conflict use_column
+declare
+    v_position bigint;
+    v_at       timestamptz;
+    v_frontier bytea;
+    v_leaf     bytea;
+begin
+    select h.position, h.recorded_at, h.frontier into v_position, v_at, v_frontier
+    from eventlog.head as h where h.log_id = p_log for update;
+    if not found then
+        return;
+    end if;
+    v_at := greatest(v_at, clock_timestamp());
+    v_leaf := sha256('\x00'::bytea || convert_to(eventlog.record(
+        p_log, v_position + 1, eventlog.record_time(v_at), p_entered_at, p_id, p_command, p_cause,
+        p_occurred_on, p_shape, p_digest, p_salt, p_stream, p_kind, p_actor, null, p_payload), 'UTF8'));
+
+    insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id, command_id,
+        cause, occurred_on, command_facts, shape, command_digest, salt, leaf, stream, kind, actor,
+        payload)
+    select p_log, v_position + 1, p_expected + 1, v_at, p_entered_at, p_id, p_command, p_cause,
+        p_occurred_on, 1, p_shape, p_digest, p_salt, v_leaf, p_stream, p_kind, p_actor,
+        p_payload::json
+    where not exists (select from eventlog.also as a
+            where a.log_id = p_log and a.stream = p_stream and a.version > p_expected)
+        and (p_expected = 0 or exists (select from eventlog.fact as f
+            where f.log_id = p_log and f.stream = p_stream and f.version = p_expected));
+    if not found then
+        return;
+    end if;
+
+    update eventlog.head as h
+    set position = v_position + 1, recorded_at = v_at,
+        frontier = eventlog.grow(p_log, v_position, v_frontier, v_leaf)
+    where h.log_id = p_log;
+    if p_notify then
+        perform pg_notify('eventlog', p_log::text);
+    end if;
+    before := v_position;
+    at := v_at;
 end
 $$;

@@ -16,11 +16,14 @@ $$;
 
 create function eventlog.forward() returns trigger
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if new.log_id = old.log_id and new.created_at = old.created_at
-        and new.position > old.position and new.recorded_at >= old.recorded_at
+    if new.log_id operator(pg_catalog.=) old.log_id
+        and new.created_at operator(pg_catalog.=) old.created_at
+        and new.position operator(pg_catalog.>) old.position
+        -- An empty log's time is its creation's, and it may be filled with what is older.
+        and (new.recorded_at operator(pg_catalog.>=) old.recorded_at
+             or old.position operator(pg_catalog.=) 0)
     then
         return new;
     end if;
@@ -31,31 +34,26 @@ $$;
 
 -- Per statement, so that even a statement that finds no row is refused; per row, because rows that
 -- arrive by replication fire no statement triggers.
-create trigger fact_refuse before update or delete or truncate on eventlog.fact
-    for each statement execute function eventlog.refuse();
-create trigger fact_refuse_row before update or delete on eventlog.fact
-    for each row execute function eventlog.refuse();
-create trigger also_refuse before update or delete or truncate on eventlog.also
-    for each statement execute function eventlog.refuse();
-create trigger also_refuse_row before update or delete on eventlog.also
-    for each row execute function eventlog.refuse();
-create trigger command_refuse before update or delete or truncate on eventlog.command
-    for each statement execute function eventlog.refuse();
-create trigger command_refuse_row before update or delete on eventlog.command
-    for each row execute function eventlog.refuse();
+do $$
+declare
+    v_table text;
+begin
+    foreach v_table in array array['fact', 'also', 'node', 'checkpoint', 'signature'] loop
+        execute format('create trigger %1$s_refuse before update or delete or truncate
+            on eventlog.%1$s for each statement execute function eventlog.refuse()', v_table);
+        execute format('create trigger %1$s_refuse_row before update or delete
+            on eventlog.%1$s for each row execute function eventlog.refuse()', v_table);
+        execute format('alter table eventlog.%1$s enable always trigger %1$s_refuse', v_table);
+        execute format('alter table eventlog.%1$s enable always trigger %1$s_refuse_row', v_table);
+    end loop;
+end
+$$;
 create trigger head_refuse before delete or truncate on eventlog.head
     for each statement execute function eventlog.refuse();
 create trigger head_refuse_row before delete on eventlog.head
     for each row execute function eventlog.refuse();
 create trigger head_forward before update on eventlog.head
     for each row execute function eventlog.forward();
-
-alter table eventlog.fact enable always trigger fact_refuse;
-alter table eventlog.fact enable always trigger fact_refuse_row;
-alter table eventlog.also enable always trigger also_refuse;
-alter table eventlog.also enable always trigger also_refuse_row;
-alter table eventlog.command enable always trigger command_refuse;
-alter table eventlog.command enable always trigger command_refuse_row;
 alter table eventlog.head enable always trigger head_refuse;
 alter table eventlog.head enable always trigger head_refuse_row;
 alter table eventlog.head enable always trigger head_forward;

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use proof::record::{CanonicalError, canonical};
 use serde_json::Value;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, EventLog, Invalid, LogId, Position, Version, sql};
+use crate::{Error, EventLog, Invalid, LogId, Position, Version, batch, sql};
 
 /// The most facts in one append.
 pub const MAX_FACTS_PER_APPEND: usize = 1_000;
@@ -31,6 +32,8 @@ pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 pub const MAX_PAYLOAD_DEPTH: usize = 64;
 /// The longest payloads of an append together, in bytes of compact JSON.
 pub const MAX_APPEND_BYTES: usize = 8 * 1024 * 1024;
+/// What a fact takes beside its payload, about, in bytes of memory.
+const FACT_BYTES: usize = 512;
 /// The years a fact's dates may fall in.
 pub const YEARS: RangeInclusive<i32> = 1..=9999;
 
@@ -65,7 +68,8 @@ pub struct NewFact {
     pub entered_at: Option<DateTime<Utc>>,
     /// The fact or message that led to it.
     pub cause: Option<Uuid>,
-    /// What happened. Kept as `jsonb`: keys are sorted by PostgreSQL, numbers keep their value.
+    /// What happened. Kept as its RFC 8785 canonical text: keys sorted, numbers as IEEE doubles.
+    /// Integers beyond ±(2^53 − 1) are refused; what needs more digits belongs into a text.
     pub payload: Value,
 }
 
@@ -148,7 +152,11 @@ impl Appended {
 }
 
 impl EventLog {
-    /// Records all facts, or none, in one round trip.
+    /// Records all facts, or none.
+    ///
+    /// Appends to one log that are under way at the same time, from all clones of this handle, are
+    /// recorded together in one transaction; each is answered for itself, and none fails because of
+    /// another. When many wait, this call waits for room before it is taken in.
     ///
     /// When this future is dropped before it is done, or ends with [`Error::Unavailable`], the
     /// facts may have been recorded all the same: the database does not know that nobody waits any
@@ -157,12 +165,10 @@ impl EventLog {
     ///
     /// # Errors
     /// [`Error::Conflict`], [`Error::CommandReused`], [`Error::FactExists`],
-    /// [`Error::UnknownLog`], [`Error::Invalid`], and faults of the database.
+    /// [`Error::UnknownLog`], [`Error::Invalid`], [`Error::Draining`], and faults of the database.
     pub async fn append(&self, append: Append) -> Result<Appended, Error> {
-        // Checked before a connection is asked for.
-        let columns = Columns::check(&append)?;
-        let mut conn = self.pool.acquire().await?;
-        columns.append(&append, &mut conn).await
+        let ready = Ready::check(append)?;
+        self.writers.append(&self.pool, &self.bell, ready).await
     }
 
     /// As [`EventLog::append`], on a connection of the caller's: within a transaction, the facts are
@@ -173,7 +179,19 @@ impl EventLog {
     /// # Errors
     /// As [`EventLog::append`]. An isolation level above `read committed` adds failures to serialize.
     pub async fn append_on(conn: &mut PgConnection, append: &Append) -> Result<Appended, Error> {
-        Columns::check(append)?.append(append, conn).await
+        let ready = Ready::check(append.clone())?;
+        let answers = batch::append(conn, &[&ready], &[], true).await?;
+        answers
+            .appended
+            .into_iter()
+            .next()
+            .unwrap_or(Err(Error::UnknownLog { log: append.log }))
+    }
+
+    /// Records what still waits and lets no more in: for a clean end of the process. Appends that come
+    /// later, through any clone, get [`Error::Draining`].
+    pub async fn drain(&self) {
+        self.writers.drain().await;
     }
 
     /// What became of a command; `None` when it was not appended (or is being appended just now).
@@ -198,26 +216,31 @@ impl EventLog {
     }
 }
 
-/// An append as the database function takes it: facts by column.
-#[derive(Default)]
-struct Columns<'a> {
-    guard_streams: Vec<&'a str>,
-    guard_versions: Vec<Version>,
-    ids: Vec<Uuid>,
-    streams: Vec<&'a str>,
-    kinds: Vec<&'a str>,
-    shapes: Vec<i16>,
-    occurred_on: Vec<NaiveDate>,
-    entered_at: Vec<Option<DateTime<Utc>>>,
-    causes: Vec<Option<Uuid>>,
-    payloads: Vec<String>,
-    /// The place of the link's fact among the facts, from 1.
-    link_facts: Vec<i64>,
-    link_streams: Vec<&'a str>,
+/// An append within all limits.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) log: LogId,
+    pub(crate) command: Uuid,
+    pub(crate) digest: Vec<u8>,
+    pub(crate) actor: String,
+    pub(crate) expected: Vec<Expected>,
+    pub(crate) facts: Vec<ReadyFact>,
+    /// About how much memory it takes.
+    pub(crate) bytes: usize,
 }
 
-impl<'a> Columns<'a> {
-    fn check(append: &'a Append) -> Result<Self, Invalid> {
+/// A fact within all limits. Its payload is in `payload`, and no longer in `new`.
+#[derive(Debug)]
+pub(crate) struct ReadyFact {
+    pub(crate) new: NewFact,
+    /// Canonical.
+    pub(crate) payload: String,
+    /// The further streams, joined with one space.
+    pub(crate) also: Option<String>,
+}
+
+impl Ready {
+    pub(crate) fn check(append: Append) -> Result<Self, Invalid> {
         let count = append.facts.len();
         if count == 0 {
             return Err(Invalid::NoFacts);
@@ -234,51 +257,39 @@ impl<'a> Columns<'a> {
         {
             return Err(Invalid::Actor);
         }
-        let mut columns = Self::default();
-        columns.guards(&append.expected)?;
+        check_expected(&append.expected)?;
         let mut ids = HashSet::with_capacity(count);
+        let mut facts = Vec::with_capacity(count);
         let mut bytes = 0;
-        for (place, fact) in (1..).zip(&append.facts) {
-            if !ids.insert(fact.id) {
-                return Err(Invalid::IdTwice { fact: fact.id });
+        for new in append.facts {
+            if !ids.insert(new.id) {
+                return Err(Invalid::IdTwice { fact: new.id });
             }
-            bytes += columns.fact(place, fact)?;
+            let fact = ReadyFact::check(new)?;
+            bytes += fact.payload.len();
             if bytes > MAX_APPEND_BYTES {
                 return Err(Invalid::AppendBytes { bytes });
             }
+            facts.push(fact);
         }
-        Ok(columns)
+        Ok(Self {
+            log: append.log,
+            command: append.command,
+            digest: append.digest,
+            actor: append.actor,
+            expected: append.expected,
+            facts,
+            bytes: bytes + count * FACT_BYTES,
+        })
     }
+}
 
-    fn guards(&mut self, expected: &'a [Expected]) -> Result<(), Invalid> {
-        if expected.len() > MAX_EXPECTED_PER_APPEND {
-            let count = expected.len();
-            return Err(Invalid::TooManyExpected { count });
-        }
-        let mut seen = HashSet::with_capacity(expected.len());
-        for Expected { stream, version } in expected {
-            check_stream(stream)?;
-            if !seen.insert(stream) {
-                let stream = stream.clone();
-                return Err(Invalid::ExpectedTwice { stream });
-            }
-            if *version < 0 {
-                let (stream, version) = (stream.clone(), *version);
-                return Err(Invalid::ExpectedVersion { stream, version });
-            }
-            self.guard_streams.push(stream);
-            self.guard_versions.push(*version);
-        }
-        Ok(())
-    }
-
-    /// Takes a fact in; returns the length of its payload.
-    fn fact(&mut self, place: i64, new: &'a NewFact) -> Result<usize, Invalid> {
+impl ReadyFact {
+    fn check(mut new: NewFact) -> Result<Self, Invalid> {
         let fact = new.id;
         check_stream(&new.stream)?;
         if !is_visible(&new.kind, MAX_KIND_BYTES) {
-            let kind = new.kind.clone();
-            return Err(Invalid::Kind { kind });
+            return Err(Invalid::Kind { kind: new.kind });
         }
         let entered_year = new.entered_at.map(|at| at.year());
         if !YEARS.contains(&new.occurred_on.year())
@@ -296,80 +307,40 @@ impl<'a> Columns<'a> {
                 let stream = stream.clone();
                 return Err(Invalid::AlsoTwice { fact, stream });
             }
-            self.link_facts.push(place);
-            self.link_streams.push(stream);
         }
-        check_payload(fact, &new.payload, 1)?;
-        let payload = new.payload.to_string();
+        let value = new.payload.take();
+        check_payload(fact, &value, 1)?;
+        let payload = canonical(&value).map_err(|error| match error {
+            CanonicalError::Number { pointer } => Invalid::PayloadNumber { fact, pointer },
+            CanonicalError::Depth => Invalid::PayloadDepth { fact },
+        })?;
         let bytes = payload.len();
         if bytes > MAX_PAYLOAD_BYTES {
             return Err(Invalid::PayloadBytes { fact, bytes });
         }
-        self.ids.push(fact);
-        self.streams.push(&new.stream);
-        self.kinds.push(&new.kind);
-        self.shapes.push(new.shape);
-        self.occurred_on.push(new.occurred_on);
-        self.entered_at.push(new.entered_at);
-        self.causes.push(new.cause);
-        self.payloads.push(payload);
-        Ok(bytes)
-    }
-
-    async fn append(self, append: &Append, conn: &mut PgConnection) -> Result<Appended, Error> {
-        // Kept prepared: the function's own plans are what counts, and those never scan a table.
-        let row = sqlx::query(sql::APPEND)
-            .bind(append.log)
-            .bind(append.command)
-            .bind(append.digest.as_slice())
-            .bind(append.actor.as_str())
-            .bind(self.guard_streams)
-            .bind(self.guard_versions)
-            .bind(self.ids)
-            .bind(self.streams)
-            .bind(self.kinds)
-            .bind(self.shapes)
-            .bind(self.occurred_on)
-            .bind(self.entered_at)
-            .bind(self.causes)
-            .bind(self.payloads)
-            .bind(self.link_facts)
-            .bind(self.link_streams)
-            .fetch_one(conn)
-            .await?;
-        answer(append, &row)
+        let also = (!new.also.is_empty()).then(|| new.also.join(" "));
+        Ok(Self { new, payload, also })
     }
 }
 
-fn answer(append: &Append, row: &PgRow) -> Result<Appended, Error> {
-    let outcome: &str = row.try_get("outcome")?;
-    match outcome {
-        "now" => Ok(Appended::Now {
-            first: row.try_get("first_position")?,
-            last: row.try_get("last_position")?,
-            recorded_at: row.try_get("recorded_at")?,
-        }),
-        "before" => Ok(Appended::Before {
-            first: row.try_get("first_position")?,
-            last: row.try_get("last_position")?,
-            recorded_at: row.try_get("recorded_at")?,
-        }),
-        "conflict" => Err(Error::Conflict {
-            stream: row.try_get("stream")?,
-            expected: row.try_get("expected")?,
-            actual: row.try_get("actual")?,
-        }),
-        "reused" => Err(Error::CommandReused {
-            command: append.command,
-        }),
-        "id_taken" => Err(Error::FactExists {
-            id: row.try_get("fact_id")?,
-        }),
-        "unknown" => Err(Error::UnknownLog { log: append.log }),
-        other => Err(Error::Database(sqlx::Error::Decode(
-            format!("eventlog.append answered {other:?}, which this version does not know").into(),
-        ))),
+fn check_expected(expected: &[Expected]) -> Result<(), Invalid> {
+    if expected.len() > MAX_EXPECTED_PER_APPEND {
+        let count = expected.len();
+        return Err(Invalid::TooManyExpected { count });
     }
+    let mut seen = HashSet::with_capacity(expected.len());
+    for Expected { stream, version } in expected {
+        check_stream(stream)?;
+        if !seen.insert(stream) {
+            let stream = stream.clone();
+            return Err(Invalid::ExpectedTwice { stream });
+        }
+        if *version < 0 {
+            let (stream, version) = (stream.clone(), *version);
+            return Err(Invalid::ExpectedVersion { stream, version });
+        }
+    }
+    Ok(())
 }
 
 fn check_stream(stream: &str) -> Result<(), Invalid> {

@@ -1,5 +1,7 @@
 //! What can go wrong, told apart by what the caller can do about it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::{LogId, Position, Version};
@@ -8,6 +10,10 @@ use crate::{LogId, Position, Version};
 pub const SQLSTATE_IMMUTABLE: &str = "EL001";
 /// SQLSTATE raised when somebody tries to move the head of a log backwards.
 pub const SQLSTATE_HEAD_BACKWARDS: &str = "EL002";
+/// SQLSTATE raised when facts are put back that are not what was recorded.
+pub const SQLSTATE_NOT_RECORDED: &str = "EL003";
+/// SQLSTATE raised when a checkpoint contradicts one that was kept.
+pub const SQLSTATE_OTHER_CHECKPOINT: &str = "EL004";
 
 /// Why the log did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +65,27 @@ pub enum Error {
         /// The position that is not there.
         missing: Position,
     },
+    /// What is stored of the log's Merkle tree is not whole: the log was tampered with. See
+    /// [`EventLog::verify`](crate::EventLog::verify).
+    #[error("the Merkle tree of log {log} is not whole")]
+    Tree {
+        /// The log.
+        log: LogId,
+    },
+    /// A fact that is to be put back is not the one that was recorded: it was altered, or it does not
+    /// follow the log's last fact.
+    #[error("position {position} is not what was recorded, or does not follow the log's last fact")]
+    NotRecorded {
+        /// The first position for which that is so.
+        position: Position,
+    },
+    /// The handle was told to [drain](crate::EventLog::drain): nothing was appended.
+    #[error("the log takes nothing more in: this process is ending")]
+    Draining,
     /// The database cannot be reached, is too busy, or gave the transaction up. Trying again later,
     /// under the same command id, is safe: whether an append got through is then answered by the log.
     #[error("the database is not available")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// Any other error of the database.
     #[error("the database refused")]
     Database(#[source] sqlx::Error),
@@ -95,7 +118,7 @@ impl From<sqlx::Error> for Error {
             _ => false,
         };
         if passing {
-            Self::Unavailable(error)
+            Self::Unavailable(Arc::new(error))
         } else {
             Self::Database(error)
         }
@@ -207,12 +230,41 @@ pub enum Invalid {
         /// The fact.
         fact: Uuid,
     },
+    /// A payload with a number beyond ±(2^53 − 1), which readers of JSON would not agree about.
+    #[error(
+        "the payload of the fact {fact} has a number at {pointer:?} that JSON cannot carry exactly"
+    )]
+    PayloadNumber {
+        /// The fact.
+        fact: Uuid,
+        /// Where the number stands, as a JSON pointer.
+        pointer: String,
+    },
     /// A payload with a text or a key that has the character U+0000, which PostgreSQL cannot keep.
     #[error("the payload of the fact {fact} has the character U+0000")]
     PayloadNul {
         /// The fact.
         fact: Uuid,
     },
+    /// A size that the log has not grown to.
+    #[error("there is no size {size}: the log has {head} facts")]
+    Size {
+        /// The size asked for.
+        size: Position,
+        /// The size it could be at most.
+        head: Position,
+    },
+    /// A position that is not among the first `size` facts.
+    #[error("position {position} is not among the first {size} facts")]
+    Position {
+        /// The position.
+        position: Position,
+        /// The number of facts.
+        size: Position,
+    },
+    /// A note that is no checkpoint, or not one of this log's history.
+    #[error("this is no checkpoint of this log's history")]
+    Checkpoint,
     /// Payloads of more than [`MAX_APPEND_BYTES`](crate::MAX_APPEND_BYTES) together.
     #[error("{bytes} bytes of payload in one append")]
     AppendBytes {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use proof::merkle::{Frontier, HASH_BYTES, Hash};
+use serde::{Serialize, Serializer};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Error, POLL_INTERVAL, sql, subscribe::Bell};
+use crate::{Error, POLL_INTERVAL, sql, subscribe::Bell, writer::Writers};
 
 /// Names a log. Logs share nothing: neither positions, nor streams, nor command ids.
 pub type LogId = Uuid;
@@ -29,9 +30,17 @@ pub struct Head {
     pub position: Position,
     /// When its last fact was recorded; the log's creation when it has none.
     pub recorded_at: DateTime<Utc>,
+    /// The root of the Merkle tree of its facts.
+    #[serde(serialize_with = "as_text")]
+    pub root: Hash,
 }
 
-/// The logs of one database. Cheap to clone; clones share the pool and one listening connection.
+fn as_text<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(hash)
+}
+
+/// The logs of one database. Cheap to clone; clones share the pool, the queues of
+/// appends, and one listening connection.
 ///
 /// The listening connection is opened by the first [`Subscription`](crate::Subscription) that
 /// waits, lives outside the pool, and is closed when the last clone and subscription is dropped.
@@ -39,6 +48,7 @@ pub struct Head {
 pub struct EventLog {
     pub(crate) pool: PgPool,
     pub(crate) bell: Arc<Bell>,
+    pub(crate) writers: Arc<Writers>,
     pub(crate) poll: Duration,
 }
 
@@ -46,8 +56,12 @@ impl EventLog {
     /// The logs of the pool's database, which must have been [migrated](crate::migrate).
     pub fn new(pool: PgPool) -> Self {
         let bell = Arc::new(Bell::new());
-        let poll = POLL_INTERVAL;
-        Self { pool, bell, poll }
+        Self {
+            pool,
+            bell,
+            writers: Arc::default(),
+            poll: POLL_INTERVAL,
+        }
     }
 
     /// The same logs, with another time than [`POLL_INTERVAL`] after which a subscription that
@@ -85,30 +99,56 @@ impl EventLog {
     /// # Errors
     /// Faults of the database.
     pub async fn logs(&self) -> Result<Vec<Head>, Error> {
-        let rows: Vec<(LogId, Position, DateTime<Utc>)> =
-            sqlx::query_as(sql::HEADS).fetch_all(&self.pool).await?;
-        Ok(rows.into_iter().map(Head::from).collect())
+        let rows: Vec<HeadRow> = sqlx::query_as(sql::HEADS).fetch_all(&self.pool).await?;
+        rows.into_iter().map(Head::try_from).collect()
     }
 
     /// The head of a log.
     ///
     /// # Errors
-    /// [`Error::UnknownLog`], and faults of the database.
+    /// [`Error::UnknownLog`], [`Error::Tree`], and faults of the database.
     pub async fn head(&self, log: LogId) -> Result<Head, Error> {
-        let row: Option<(LogId, Position, DateTime<Utc>)> = sqlx::query_as(sql::HEAD)
+        self.head_row(log).await?.try_into()
+    }
+
+    pub(crate) async fn head_row(&self, log: LogId) -> Result<HeadRow, Error> {
+        let row: Option<HeadRow> = sqlx::query_as(sql::HEAD)
             .bind(log)
             .fetch_optional(&self.pool)
             .await?;
-        row.map(Head::from).ok_or(Error::UnknownLog { log })
+        row.ok_or(Error::UnknownLog { log })
     }
 }
 
-impl From<(LogId, Position, DateTime<Utc>)> for Head {
-    fn from((log, position, recorded_at): (LogId, Position, DateTime<Utc>)) -> Self {
-        Self {
-            log,
-            position,
-            recorded_at,
-        }
+/// A head as it is stored.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct HeadRow {
+    pub(crate) log_id: LogId,
+    pub(crate) position: Position,
+    pub(crate) recorded_at: DateTime<Utc>,
+    frontier: Vec<u8>,
+}
+
+impl HeadRow {
+    /// The log's Merkle tree, at its right edge.
+    pub(crate) fn frontier(&self) -> Result<Frontier, Error> {
+        // Stored from the smallest subtree to the largest.
+        let hashes = self.frontier.rchunks(HASH_BYTES).flatten().copied();
+        let size = u64::try_from(self.position).unwrap_or_default();
+        Frontier::from_bytes(size, &hashes.collect::<Vec<u8>>())
+            .map_err(|_| Error::Tree { log: self.log_id })
+    }
+}
+
+impl TryFrom<HeadRow> for Head {
+    type Error = Error;
+
+    fn try_from(row: HeadRow) -> Result<Self, Error> {
+        Ok(Self {
+            log: row.log_id,
+            position: row.position,
+            recorded_at: row.recorded_at,
+            root: row.frontier()?.root(),
+        })
     }
 }

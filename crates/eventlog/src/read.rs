@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{Error, EventLog, Invalid, LogId, Position, Version, sql};
+use crate::{Error, EventLog, Invalid, Json, LogId, Position, Stored, Version, scan, sql};
 
 /// The most facts read by position at once.
-pub const READ_BATCH: usize = 500;
+pub const READ_BATCH: usize = 1_000;
 
 /// The most streams read at once.
 pub const MAX_STREAMS_PER_READ: usize = 1_000;
@@ -50,7 +50,7 @@ pub struct Recorded {
     /// The fact or message that led to it.
     pub cause: Option<Uuid>,
     /// What happened.
-    pub payload: serde_json::Value,
+    pub payload: Json,
 }
 
 /// The version of a stream, given all its entries as [`EventLog::stream`] returns them: what an
@@ -145,7 +145,7 @@ impl EventLog {
     }
 
     /// The facts after one position up to and including another, in batches of [`READ_BATCH`], so
-    /// that memory stays bounded. Ends early at the head. What is read stays the same however long
+    /// that memory stays bounded; two batches are read ahead. Ends early at the head. What is read stays the same however long
     /// it takes, because nothing recorded changes. The stream's only errors are
     /// [`Error::Gap`] and faults of the database, and it ends after one.
     pub fn range(
@@ -154,22 +154,17 @@ impl EventLog {
         after: Position,
         upto: Position,
     ) -> BoxStream<'static, Result<Vec<Recorded>, Error>> {
-        let this = self.clone();
-        stream::try_unfold(after, move |after| {
-            let this = this.clone();
-            async move {
-                if after >= upto {
-                    return Ok(None);
-                }
-                let batch = this.batch(log, after, upto, READ_BATCH).await?;
-                gapless(log, after, &batch)?;
-                Ok(batch
-                    .last()
-                    .map(|last| last.position)
-                    .map(|last| (batch, last)))
-            }
-        })
-        .boxed()
+        scan::facts(self.pool.clone(), log, after, upto)
+    }
+
+    /// As [`EventLog::range`], with all that proofs take; positions that are missing do not end it.
+    pub fn stored(
+        &self,
+        log: LogId,
+        after: Position,
+        upto: Position,
+    ) -> BoxStream<'static, Result<Vec<Stored>, Error>> {
+        scan::stored(self.pool.clone(), log, after, upto)
     }
 
     /// The fact at a position.
@@ -245,7 +240,7 @@ impl FromRow<'_, PgRow> for Recorded {
             id: row.try_get("id")?,
             stream: row.try_get("stream")?,
             version: row.try_get("version")?,
-            also: row.try_get("also")?,
+            also: row.try_get::<Option<_>, _>("also")?.unwrap_or_default(),
             kind: row.try_get("kind")?,
             shape: row.try_get("shape")?,
             occurred_on: row.try_get("occurred_on")?,
@@ -254,7 +249,7 @@ impl FromRow<'_, PgRow> for Recorded {
             actor: row.try_get("actor")?,
             command: row.try_get("command_id")?,
             cause: row.try_get("cause")?,
-            payload: row.try_get("payload")?,
+            payload: Json::kept(row.try_get("payload")?),
         })
     }
 }

@@ -4,22 +4,30 @@
 macro_rules! columns {
     () => {
         "f.log_id, f.position, f.id, f.stream, f.version, f.also, f.kind, f.shape, f.occurred_on, \
-         f.entered_at, f.recorded_at, f.actor, f.command_id, f.cause, f.payload"
+         f.entered_at, f.recorded_at, f.actor, f.command_id, f.cause, f.payload::text as payload"
     };
 }
 
 pub const CREATE_LOG: &str = "select eventlog.create_log($1)";
 
-pub const HEADS: &str = "select log_id, position, recorded_at from eventlog.head order by log_id";
+pub const HEADS: &str =
+    "select log_id, position, recorded_at, frontier from eventlog.head order by log_id";
 
-pub const HEAD: &str = "select log_id, position, recorded_at from eventlog.head where log_id = $1";
+pub const HEAD: &str =
+    "select log_id, position, recorded_at, frontier from eventlog.head where log_id = $1";
 
-pub const APPEND: &str = "select outcome, first_position, last_position, recorded_at, stream, \
-     expected, actual, fact_id \
-     from eventlog.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+pub const APPEND: &str = "select before, at, refused, outcome, firsts, lasts, ats, streams, expected, \
+     actual, facts \
+     from eventlog.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+     $18, $19, $20, $21, $22, $23, $24, $25, $26)";
 
-pub const OUTCOME: &str = "select digest, first_position, last_position, recorded_at \
-     from eventlog.command where log_id = $1 and command_id = $2";
+pub const APPEND_ONE: &str = "select before, at \
+     from eventlog.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+pub const NOTIFY: &str = "select pg_notify('eventlog', $1)";
+
+pub const OUTCOME: &str = "select command_digest, position, position + command_facts - 1, recorded_at \
+     from eventlog.fact where log_id = $1 and command_id = $2 and command_digest is not null";
 
 // `limit 1` keeps the join a walk along the primary key: for a stream with many linked entries the
 // planner would otherwise read all facts of all logs into a hash.
@@ -59,9 +67,6 @@ pub const AT: &str = concat!(
 
 // What `verify` asks. Each reads its tables in the order of an index.
 
-pub const VERIFY_POSITIONS: &str = "select f.position, f.recorded_at from eventlog.fact as f \
-     where f.log_id = $1 order by f.position";
-
 pub const VERIFY_VERSIONS: &str = "select f.stream, f.version, f.position from eventlog.fact as f where f.log_id = $1 \
      union all \
      select a.stream, a.version, a.position from eventlog.also as a where a.log_id = $1 \
@@ -77,14 +82,32 @@ pub const VERIFY_FACT_WITHOUT_ALSO: &str = "select f.position, s.stream from eve
        on a.log_id = f.log_id and a.position = f.position and a.stream = s.stream \
      where f.log_id = $1 and a.position is null";
 
-pub const VERIFY_COMMANDS: &str = "select c.command_id, c.first_position, c.last_position, r.facts \
-     from eventlog.command as c cross join lateral ( \
-       select count(*) as facts from eventlog.fact as f \
-       where f.log_id = c.log_id and f.position between c.first_position and c.last_position \
-         and f.command_id = c.command_id and f.recorded_at = c.recorded_at) as r \
-     where c.log_id = $1";
+pub const VERIFY_NODES: &str = "select height, index, hash from eventlog.node where log_id = $1";
 
-pub const VERIFY_FACT_WITHOUT_COMMAND: &str = "select f.position from eventlog.fact as f \
-     left join eventlog.command as c on c.log_id = f.log_id and c.command_id = f.command_id \
-       and f.position between c.first_position and c.last_position \
-     where f.log_id = $1 and c.command_id is null";
+pub const VERIFY_CHECKPOINTS: &str = "select size, body from eventlog.checkpoint where log_id = $1";
+
+/// Runs of stored hashes, each in order: leaves from the facts, the others from the nodes.
+pub const NODES: &str = "select r.place, h.hash \
+     from unnest($2::smallint[], $3::bigint[], $4::bigint[]) with ordinality as r (height, a, b, place) \
+     cross join lateral ( \
+       (select f.position as index, f.leaf as hash from eventlog.fact as f \
+        where r.height = 0 and f.log_id = $1 and f.position > r.a and f.position <= r.b \
+        order by f.position limit 256) \
+       union all \
+       (select n.index, n.hash from eventlog.node as n \
+        where r.height > 0 and n.log_id = $1 and n.height = r.height and n.index >= r.a \
+          and n.index < r.b order by n.index limit 256) \
+     ) as h order by r.place, h.index";
+
+pub const KEEP_CHECKPOINT: &str = "select eventlog.keep_checkpoint($1, $2, $3, $4, $5, $6)";
+
+pub const CHECKPOINTS: &str = "select c.body, s.names, s.key_ids, s.bytes \
+     from eventlog.checkpoint as c cross join lateral ( \
+       select array_agg(g.name order by g.name, g.key_id) as names, \
+         array_agg(g.key_id order by g.name, g.key_id) as key_ids, \
+         array_agg(g.bytes order by g.name, g.key_id) as bytes \
+       from eventlog.signature as g where g.log_id = c.log_id and g.size = c.size) as s \
+     where c.log_id = $1 order by c.size";
+
+pub const RESTORE: &str = "select eventlog.restore($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+     $13, $14, $15, $16, $17, $18)";

@@ -118,6 +118,12 @@ impl Bell {
         Self { rings, listener }
     }
 
+    /// Wakes who follows a log in this process.
+    pub(crate) fn ring(&self, log: LogId) {
+        // Fails when nobody waits, which is fine.
+        let _ = self.rings.send(Ring::In(log));
+    }
+
     /// Starts the listener unless it runs. It may have ended with a runtime that is gone.
     fn listen(&self, pool: &PgPool) {
         let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,13 +1,18 @@
 //! Looking whether a log is what it claims to be.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
+use proof::checkpoint::Checkpoint;
+use proof::merkle::{Frontier, Hash};
 use serde::Serialize;
 use sqlx::{Acquire, PgConnection};
 use uuid::Uuid;
 
+use crate::log::HeadRow;
+use crate::scan::{self, Stored};
 use crate::{Error, EventLog, LogId, Position, Version, sql};
 
 /// The most findings that are listed; further ones are only counted.
@@ -96,21 +101,63 @@ pub enum Finding {
         /// The stream.
         stream: String,
     },
-    /// A command's positions do not all hold facts of that command, recorded at its time.
-    CommandRange {
-        /// The command.
-        command: Uuid,
-        /// The first position of its range.
-        first: Position,
-        /// The last position of its range.
-        last: Position,
-        /// How many of its facts are there.
-        facts: i64,
-    },
-    /// A fact whose command is not there, or does not cover its position.
-    FactWithoutCommand {
+    /// A fact that begins a command does not follow a whole command, or one that does not begin a
+    /// command is not of the command before it.
+    Command {
         /// The fact's position.
         position: Position,
+    },
+    /// A command has another number of facts than its first fact says.
+    CommandFacts {
+        /// The position of its first fact.
+        position: Position,
+        /// How many it should have.
+        expected: i64,
+        /// How many it has.
+        actual: i64,
+    },
+    /// A fact is not what was hashed when it was recorded: it, or its leaf, was changed.
+    Leaf {
+        /// The fact's position.
+        position: Position,
+    },
+    /// A stored node of the Merkle tree is missing or is not what the leaves below it give, so it is
+    /// not known which proofs were given.
+    Node {
+        /// The first position below the node.
+        first: Position,
+        /// The last position below it.
+        last: Position,
+    },
+    /// A stored node of the Merkle tree that the log is too short for, or of a height that is not kept.
+    NodeTooMany {
+        /// Its height.
+        height: i16,
+        /// Its index at that height.
+        index: i64,
+    },
+    /// The head's Merkle tree is not that of the facts.
+    HeadTree {
+        /// The head's position.
+        position: Position,
+    },
+    /// A signed checkpoint has another root than the facts give: history up to there was rewritten
+    /// after it was signed.
+    Checkpoint {
+        /// The number of facts it is about: something changed at or before this position.
+        position: Position,
+        /// The largest number of facts for which a checkpoint still holds: nothing changed up to here.
+        holds_until: Position,
+    },
+    /// A checkpoint is about more facts than there are: the end of the log was cut off.
+    CheckpointAhead {
+        /// The number of facts it is about.
+        size: Position,
+    },
+    /// What is kept as a checkpoint is none, or not of this log.
+    CheckpointText {
+        /// The number of facts it should be about.
+        size: Position,
     },
 }
 
@@ -166,20 +213,50 @@ impl fmt::Display for Finding {
                     "position {position}: names stream {stream}, which has no entry for it"
                 )
             }
-            Self::CommandRange {
-                command,
-                first,
-                last,
-                facts,
+            Self::Command { position } => write!(
+                f,
+                "position {position}: begins a command where one is not finished, or belongs to none"
+            ),
+            Self::CommandFacts {
+                position,
+                expected,
+                actual,
             } => write!(
                 f,
-                "positions {first} to {last}: only {facts} of them are facts of command {command}"
+                "position {position}: its command should have {expected} facts and has {actual}"
             ),
-            Self::FactWithoutCommand { position } => {
-                write!(
-                    f,
-                    "position {position}: its command is not there, or does not cover it"
-                )
+            Self::Leaf { position } => write!(
+                f,
+                "position {position}: the fact is not the one that was hashed when it was recorded"
+            ),
+            Self::Node { first, last } => write!(
+                f,
+                "positions {first} to {last}: the stored node of the Merkle tree above them is missing \
+                 or another"
+            ),
+            Self::NodeTooMany { height, index } => write!(
+                f,
+                "the Merkle tree has a stored node at height {height}, index {index}, that it cannot have"
+            ),
+            Self::HeadTree { position } => write!(
+                f,
+                "the head at position {position} has another Merkle tree than the facts"
+            ),
+            Self::Checkpoint {
+                position,
+                holds_until,
+            } => write!(
+                f,
+                "positions {} to {position}: not the history that the checkpoint of {position} facts was \
+                 signed for",
+                holds_until + 1
+            ),
+            Self::CheckpointAhead { size } => write!(
+                f,
+                "a checkpoint was signed for {size} facts, and there are fewer"
+            ),
+            Self::CheckpointText { size } => {
+                write!(f, "what is kept as the checkpoint of {size} facts is none")
             }
         }
     }
@@ -189,8 +266,9 @@ impl EventLog {
     /// Reads a whole log, as it is at one moment, and reports everything that appends could not
     /// have brought about. Memory stays bounded; appends go on meanwhile.
     ///
-    /// This finds damage and clumsy tampering. Whoever rewrites everything consistently is only
-    /// found by proofs kept elsewhere.
+    /// Every fact is hashed again and held against its leaf, the Merkle tree, the head and all
+    /// checkpoints that were signed. Whoever rewrites all of these consistently is only found by a
+    /// checkpoint kept elsewhere.
     ///
     /// # Errors
     /// [`Error::UnknownLog`], and faults of the database.
@@ -201,16 +279,15 @@ impl EventLog {
         sqlx::query("set transaction isolation level repeatable read, read only")
             .execute(&mut *tx)
             .await?;
-        let head: Option<(LogId, Position, DateTime<Utc>)> = sqlx::query_as(sql::HEAD)
+        let head: Option<HeadRow> = sqlx::query_as(sql::HEAD)
             .bind(log)
             .fetch_optional(&mut *tx)
             .await?;
-        let (_, position, recorded_at) = head.ok_or(Error::UnknownLog { log })?;
-        let mut look = Look::new(log, position);
-        look.positions(&mut tx, recorded_at).await?;
+        let head = head.ok_or(Error::UnknownLog { log })?;
+        let mut look = Look::new(log, head.position);
+        look.facts(&mut tx, &head).await?;
         look.versions(&mut tx).await?;
         look.links(&mut tx).await?;
-        look.commands(&mut tx).await?;
         tx.rollback().await?;
         Ok(look.0)
     }
@@ -240,45 +317,26 @@ impl Look {
         }
     }
 
-    async fn positions(
-        &mut self,
-        conn: &mut PgConnection,
-        head_recorded_at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let mut rows = sqlx::query_as::<_, (Position, DateTime<Utc>)>(sql::VERIFY_POSITIONS)
-            .bind(self.0.log)
-            .persistent(false)
-            .fetch(conn);
-        let mut last: Option<(Position, DateTime<Utc>)> = None;
-        while let Some((position, recorded_at)) = rows.try_next().await? {
-            self.0.facts += 1;
-            let (before, earlier) = last.map_or((0, None), |(at, time)| (at, Some(time)));
-            if position != before + 1 {
-                self.found(Finding::MissingPositions {
-                    from: before + 1,
-                    to: position - 1,
-                });
+    /// Reads all facts once, in order.
+    async fn facts(&mut self, conn: &mut PgConnection, head: &HeadRow) -> Result<(), Error> {
+        let mut tree = Tree::read(conn, self.0.log).await?;
+        let mut history = History::default();
+        let mut after = 0;
+        loop {
+            let (batch, last) =
+                scan::range::<Stored>(conn, self.0.log, after, Position::MAX).await?;
+            if batch.is_empty() {
+                break;
             }
-            if earlier.is_some_and(|earlier| recorded_at < earlier) {
-                self.found(Finding::RecordedEarlier { position });
+            after = last;
+            for stored in batch {
+                self.0.facts += 1;
+                history.next(self, &stored);
+                tree.next(self, stored);
             }
-            last = Some((position, recorded_at));
         }
-        let head = self.0.position;
-        match last {
-            Some((position, recorded_at)) => {
-                if position != head {
-                    self.found(Finding::HeadPosition {
-                        head,
-                        last: position,
-                    });
-                } else if recorded_at != head_recorded_at {
-                    self.found(Finding::HeadRecordedAt { position });
-                }
-            }
-            None if head != 0 => self.found(Finding::HeadPosition { head, last: 0 }),
-            None => {}
-        }
+        history.end(self, head);
+        tree.end(self, head);
         Ok(())
     }
 
@@ -338,31 +396,194 @@ impl Look {
         }
         Ok(())
     }
+}
 
-    async fn commands(&mut self, conn: &mut PgConnection) -> Result<(), Error> {
-        let mut rows = sqlx::query_as::<_, (Uuid, Position, Position, i64)>(sql::VERIFY_COMMANDS)
-            .bind(self.0.log)
+/// What the facts so far say about the next.
+#[derive(Default)]
+struct History {
+    last: Option<(Position, DateTime<Utc>)>,
+    /// The command that is going on: its id, its first position, its time, how many facts it should
+    /// have and how many there were.
+    command: Option<(Uuid, Position, DateTime<Utc>, i64, i64)>,
+}
+
+impl History {
+    fn next(&mut self, look: &mut Look, stored: &Stored) {
+        let fact = &stored.fact;
+        let (position, recorded_at) = (fact.position, fact.recorded_at);
+        let (before, earlier) = self.last.map_or((0, None), |(at, time)| (at, Some(time)));
+        if position != before + 1 {
+            look.found(Finding::MissingPositions {
+                from: before + 1,
+                to: position - 1,
+            });
+        }
+        if earlier.is_some_and(|earlier| recorded_at < earlier) {
+            look.found(Finding::RecordedEarlier { position });
+        }
+        self.last = Some((position, recorded_at));
+        self.command(look, stored);
+    }
+
+    fn command(&mut self, look: &mut Look, stored: &Stored) {
+        let fact = &stored.fact;
+        let position = fact.position;
+        if let (Some(_), Some(facts)) = (&stored.digest, stored.command_facts) {
+            self.close(look);
+            look.0.commands += 1;
+            self.command = Some((fact.command, position, fact.recorded_at, facts.into(), 1));
+            return;
+        }
+        match &mut self.command {
+            Some((command, _, at, expected, actual))
+                if *command == fact.command
+                    && *at == fact.recorded_at
+                    && *actual < *expected
+                    && stored.digest.is_none() =>
+            {
+                *actual += 1;
+            }
+            _ => look.found(Finding::Command { position }),
+        }
+    }
+
+    fn close(&mut self, look: &mut Look) {
+        if let Some((_, position, _, expected, actual)) = self.command.take()
+            && expected != actual
+        {
+            look.found(Finding::CommandFacts {
+                position,
+                expected,
+                actual,
+            });
+        }
+    }
+
+    fn end(mut self, look: &mut Look, head: &HeadRow) {
+        self.close(look);
+        match self.last {
+            Some((last, recorded_at)) => {
+                if last != head.position {
+                    let head = head.position;
+                    look.found(Finding::HeadPosition { head, last });
+                } else if recorded_at != head.recorded_at {
+                    look.found(Finding::HeadRecordedAt { position: last });
+                }
+            }
+            None if head.position != 0 => look.found(Finding::HeadPosition {
+                head: head.position,
+                last: 0,
+            }),
+            None => {}
+        }
+    }
+}
+
+/// The Merkle tree of the facts so far, and what is stored of the log's.
+struct Tree {
+    frontier: Frontier,
+    /// Stored nodes that were not met yet.
+    nodes: BTreeMap<(u8, u64), Hash>,
+    /// Signed checkpoints that were not met yet, by size.
+    checkpoints: BTreeMap<Position, Option<Hash>>,
+    holds_until: Position,
+    /// Since a position is missing, the tree says nothing any more.
+    broken: bool,
+}
+
+impl Tree {
+    async fn read(conn: &mut PgConnection, log: LogId) -> Result<Self, Error> {
+        let mut this = Self {
+            frontier: Frontier::default(),
+            nodes: BTreeMap::new(),
+            checkpoints: BTreeMap::new(),
+            holds_until: 0,
+            broken: false,
+        };
+        let mut rows = sqlx::query_as::<_, (i16, i64, Vec<u8>)>(sql::VERIFY_NODES)
+            .bind(log)
             .persistent(false)
             .fetch(&mut *conn);
-        while let Some((command, first, last, facts)) = rows.try_next().await? {
-            self.0.commands += 1;
-            if facts != last - first + 1 {
-                self.found(Finding::CommandRange {
-                    command,
-                    first,
-                    last,
-                    facts,
-                });
-            }
+        while let Some((height, index, hash)) = rows.try_next().await? {
+            // What fits nowhere is kept under a key that is never met.
+            let height = u8::try_from(height).unwrap_or(u8::MAX);
+            let index = u64::try_from(index).unwrap_or(u64::MAX);
+            let hash = hash.try_into().map_or(proof::merkle::EMPTY_ROOT, Hash);
+            this.nodes.insert((height, index), hash);
         }
         drop(rows);
-        let mut rows = sqlx::query_scalar::<_, Position>(sql::VERIFY_FACT_WITHOUT_COMMAND)
-            .bind(self.0.log)
+        let mut rows = sqlx::query_as::<_, (Position, String)>(sql::VERIFY_CHECKPOINTS)
+            .bind(log)
             .persistent(false)
             .fetch(conn);
-        while let Some(position) = rows.try_next().await? {
-            self.found(Finding::FactWithoutCommand { position });
+        while let Some((size, body)) = rows.try_next().await? {
+            let checkpoint = Checkpoint::parse(&body).ok();
+            let root = checkpoint.filter(|it| Position::try_from(it.size) == Ok(size));
+            this.checkpoints.insert(size, root.map(|it| it.root));
         }
-        Ok(())
+        Ok(this)
     }
+
+    fn next(&mut self, look: &mut Look, stored: Stored) {
+        let position = stored.fact.position;
+        let leaf = stored.leaf;
+        if stored.into_record().leaf() != leaf {
+            look.found(Finding::Leaf { position });
+        }
+        self.broken |= u64::try_from(position).is_ok_and(|at| at != self.frontier.size() + 1);
+        if self.broken {
+            return;
+        }
+        let nodes = &mut self.nodes;
+        self.frontier.push_stored(leaf, |node, hash| {
+            if nodes.remove(&(node.height, node.index)) != Some(hash) {
+                let leaves = node.leaves();
+                look.found(Finding::Node {
+                    first: place(leaves.start + 1),
+                    last: place(leaves.end),
+                });
+            }
+        });
+        if let Some(root) = self.checkpoints.remove(&position) {
+            self.checkpoint(look, position, root);
+        }
+    }
+
+    fn checkpoint(&mut self, look: &mut Look, position: Position, root: Option<Hash>) {
+        match root {
+            None => look.found(Finding::CheckpointText { size: position }),
+            Some(root) if root == self.frontier.root() => self.holds_until = position,
+            Some(_) => look.found(Finding::Checkpoint {
+                position,
+                holds_until: self.holds_until,
+            }),
+        }
+    }
+
+    fn end(mut self, look: &mut Look, head: &HeadRow) {
+        if let Some(root) = self.checkpoints.remove(&0)
+            && root != Some(proof::merkle::EMPTY_ROOT)
+        {
+            look.found(Finding::CheckpointText { size: 0 });
+        }
+        if self.broken {
+            return;
+        }
+        for (height, index) in self.nodes.into_keys() {
+            let height = height.into();
+            let index = place(index);
+            look.found(Finding::NodeTooMany { height, index });
+        }
+        if head.frontier().ok().as_ref() != Some(&self.frontier) {
+            let position = head.position;
+            look.found(Finding::HeadTree { position });
+        }
+        for size in self.checkpoints.into_keys() {
+            look.found(Finding::CheckpointAhead { size });
+        }
+    }
+}
+
+fn place(number: u64) -> Position {
+    Position::try_from(number).unwrap_or(Position::MAX)
 }

@@ -17,7 +17,7 @@ async fn what_was_appended_is_read_again() {
         shape: 3,
         payload: json!({
             "text": "perché no — \u{1f3e0} \\u0000 \"quoted\"",
-            "numbers": [0, -1, 1.5, 1e-7, 9_007_199_254_740_993_i64, u64::MAX],
+            "numbers": [0, -1, 1.5, 1e-7, 9_007_199_254_740_991_i64],
             "nested": {"b": [true, null, {}], "a": []},
         }),
         ..fact_also("house/1", &["person/1", "area/9"])
@@ -48,7 +48,7 @@ async fn what_was_appended_is_read_again() {
     assert_eq!(read.actor, "somebody");
     assert_eq!(read.command, command.command);
     assert_eq!(read.cause, first.cause);
-    assert_eq!(read.payload, first.payload);
+    assert_eq!(read.payload.value(), first.payload);
     assert_eq!(events.at(log, 3).await.unwrap(), None);
 
     let head = events.head(log).await.unwrap();
@@ -398,6 +398,10 @@ async fn what_is_outside_the_limits_is_refused_by_name() {
         (with(&|f| f.payload = deep.clone()), |i| {
             matches!(i, Invalid::PayloadDepth { .. })
         }),
+        (
+            with(&|f| f.payload = json!({"a": [9_007_199_254_740_992_i64]})),
+            |i| matches!(i, Invalid::PayloadNumber { pointer, .. } if pointer == "/a/0"),
+        ),
         (with(&|f| f.payload = json!("a\0")), |i| {
             matches!(i, Invalid::PayloadNul { .. })
         }),
@@ -492,8 +496,8 @@ async fn what_is_at_the_limits_is_recorded_and_read() {
     };
     events.append(command).await.unwrap();
     let read = events.stream(log, &also[3]).await.unwrap();
-    let read: Vec<&Value> = read.iter().map(|fact| &fact.payload).collect();
-    assert_eq!(read, payloads.iter().collect::<Vec<_>>());
+    let read: Vec<Value> = read.iter().map(|fact| fact.payload.value()).collect();
+    assert_eq!(read, payloads);
 }
 
 #[tokio::test]
@@ -503,8 +507,8 @@ async fn the_clock_of_the_log_does_not_step_back() {
     let mut admin = db.admin().await;
     let ahead = id();
     sqlx::query(
-        "insert into eventlog.head (log_id, position, recorded_at, created_at)
-         select $1, 0, now() + interval '1 hour', now()",
+        "insert into eventlog.head (log_id, position, recorded_at, created_at, frontier)
+         select $1, 0, now() + interval '1 hour', now(), ''",
     )
     .bind(ahead)
     .execute(&mut admin)

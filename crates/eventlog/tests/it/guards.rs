@@ -16,9 +16,15 @@ const CHANGES: &[&str] = &[
     "update eventlog.also set stream = 'other'",
     "delete from eventlog.also",
     "truncate eventlog.also",
-    "update eventlog.command set digest = 'x'",
-    "delete from eventlog.command",
-    "truncate eventlog.command cascade",
+    "update eventlog.node set hash = 'x'",
+    "delete from eventlog.node",
+    "truncate eventlog.node",
+    "update eventlog.checkpoint set body = 'x'",
+    "delete from eventlog.checkpoint",
+    "truncate eventlog.checkpoint",
+    "update eventlog.signature set name = 'x'",
+    "delete from eventlog.signature",
+    "truncate eventlog.signature",
     "delete from eventlog.head",
     "truncate eventlog.head cascade",
     "insert into eventlog.also select * from eventlog.also
@@ -37,8 +43,13 @@ const BACKWARDS: &[&str] = &[
 
 /// Further things the service has no business doing.
 const BY_HAND: &[&str] = &[
-    "insert into eventlog.head values (gen_random_uuid(), 0, now(), now())",
-    "insert into eventlog.command select * from eventlog.command",
+    "insert into eventlog.head values (gen_random_uuid(), 0, now(), now(), '')",
+    "insert into eventlog.node select * from eventlog.node",
+    "insert into eventlog.checkpoint select * from eventlog.checkpoint",
+    "insert into eventlog.signature select * from eventlog.signature",
+    "select eventlog.grow(log_id, position, frontier, '') from eventlog.head",
+    "select eventlog.restore(gen_random_uuid(), 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+         '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
     "insert into eventlog.fact select * from eventlog.fact",
     "insert into eventlog.also select * from eventlog.also",
     "update eventlog.head set position = position + 1",
@@ -126,7 +137,7 @@ async fn rights_are_what_is_written() {
     .fetch_all(&mut admin)
     .await
     .unwrap();
-    let expected = ["also", "command", "fact", "head"].map(|table| {
+    let expected = ["also", "checkpoint", "fact", "head", "node", "signature"].map(|table| {
         ["inrete_service", table, "SELECT"]
             .map(str::to_owned)
             .into()
@@ -143,9 +154,15 @@ async fn rights_are_what_is_written() {
     .unwrap();
     let expected = [
         ("append", false, true),
+        ("append_one", false, true),
         ("create_log", false, true),
         ("forward", false, false),
+        ("grow", false, false),
+        ("keep_checkpoint", false, true),
+        ("record", false, true),
+        ("record_time", false, true),
         ("refuse", false, false),
+        ("restore", false, false),
     ];
     assert_eq!(
         functions,

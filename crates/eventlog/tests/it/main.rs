@@ -8,6 +8,7 @@ mod guards;
 mod migrating;
 mod model;
 mod plans;
+mod proving;
 mod subscribing;
 mod support;
 mod verifying;

@@ -41,7 +41,7 @@ async fn servers_that_start_at_once_migrate_once() {
     .fetch_one(&mut conn)
     .await
     .unwrap();
-    assert_eq!((done, locks), (4, 0));
+    assert_eq!((done, locks), (5, 0));
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn filled() -> Database {
 }
 
 async fn analyze(db: &Database) {
-    sqlx::raw_sql("analyze eventlog.fact, eventlog.also, eventlog.command, eventlog.head")
+    sqlx::raw_sql("analyze eventlog.fact, eventlog.also, eventlog.node, eventlog.head")
         .execute(&mut db.admin().await)
         .await
         .unwrap();
@@ -116,7 +116,7 @@ async fn scans(db: &Database) -> Vec<(String, i64)> {
     }
     sqlx::query_as(
         "select relname::text, seq_scan from pg_stat_user_tables
-         where schemaname = 'eventlog' and relname in ('fact', 'also', 'command') order by 1",
+         where schemaname = 'eventlog' and relname in ('fact', 'also', 'node') order by 1",
     )
     .fetch_all(&mut admin)
     .await

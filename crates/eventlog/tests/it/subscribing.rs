@@ -163,9 +163,9 @@ async fn a_poll_finds_what_was_not_heard() {
         "do $$
          declare log uuid := (select log_id from eventlog.head);
          begin
-             insert into eventlog.command values (log, log, 'x', 1, 1, now());
              insert into eventlog.fact values
-                 (log, 1, 1, now(), null, now(), 1, log, log, null, 's', 'k', 'a', '{}', '{}');
+                 (log, 1, 1, now(), null, log, log, null, now(), 1, 1, 'x', 'x', 'x', 's', 'k', 'a',
+                  null, '{}');
          end $$",
     )
     .execute(&mut admin)

@@ -77,8 +77,8 @@ impl Event {
     }
 
     /// What it says; what is sealed stays sealed.
-    async fn data(&self) -> Json<&serde_json::Value> {
-        Json(&self.0.payload)
+    async fn data(&self) -> Json<serde_json::Value> {
+        Json(self.0.payload.value())
     }
 }
 

@@ -39,7 +39,7 @@ pub use json::Json;
 pub use log::{EventLog, Head, LogId, Position, Version};
 pub use migrate::{OWNER_ROLE, SCHEMA, SERVICE_ROLE, ensure_roles, migrate};
 pub use read::{MAX_STREAMS_PER_READ, READ_BATCH, Recorded, version};
-pub use restore::restore;
+pub use restore::{restorable, restore};
 pub use scan::Stored;
 pub use subscribe::{CHANNEL, LISTENER_NAME, POLL_INTERVAL, Subscription};
 pub use verify::{Finding, MAX_FINDINGS, Verification};

@@ -6,7 +6,38 @@ use proof::record::Record;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, LogId, Position, SQLSTATE_NOT_RECORDED, sql};
+use crate::append::Ready;
+use crate::{Append, Error, Invalid, LogId, NewFact, Position, SQLSTATE_NOT_RECORDED, sql};
+
+/// Whether a record is within the limits that appends keep. [`restore`] does not ask: who reads
+/// records from elsewhere does, before the first is put back.
+///
+/// # Errors
+/// The limit that is not kept.
+pub fn restorable(record: &Record) -> Result<(), Invalid> {
+    let fact = NewFact {
+        id: record.id,
+        stream: record.stream.clone(),
+        also: record.also.clone(),
+        kind: record.kind.clone(),
+        shape: record.shape,
+        occurred_on: record.occurred_on,
+        entered_at: record.entered_at,
+        cause: record.cause,
+        // A record's data is JSON in its canonical form.
+        payload: serde_json::from_str(&record.data).unwrap_or_default(),
+    };
+    Ready::check(Append {
+        log: record.log,
+        command: record.command,
+        // Only a command's first fact has one.
+        digest: record.digest.clone().unwrap_or_else(|| vec![0]),
+        actor: record.actor.clone(),
+        expected: Vec::new(),
+        facts: vec![fact],
+    })
+    .map(|_| ())
+}
 
 /// Puts whole commands back at the end of a log, with their positions, times and leaves; all or none.
 /// The log must [exist](crate::EventLog::ensure_log). The records' positions follow each other; each

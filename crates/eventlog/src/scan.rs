@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::read::gapless;
-use crate::{Error, Json, LogId, Position, READ_BATCH, Recorded};
+use crate::{Error, Json, LogId, Position, READ_BATCH, Recorded, sql};
 
 /// How many batches are read ahead of whoever reads.
 const AHEAD: usize = 2;
@@ -144,11 +144,9 @@ pub(crate) async fn range<T: FromCopy>(
     after: Position,
     upto: Position,
 ) -> Result<(Vec<T>, Position), Error> {
-    // `copy` takes no parameters; these are two numbers and an id.
     let statement = format!(
-        "copy (select {} from eventlog.fact as f where f.log_id = '{log}' and f.position > {after} \
-         and f.position <= {upto} order by f.position limit {READ_BATCH}) to stdout (format binary)",
-        T::COLUMNS,
+        "copy ({}) to stdout (format binary)",
+        sql::range(T::COLUMNS, log, after, upto)
     );
     let mut copied = conn.copy_out_raw(&statement).await?;
     let mut facts = Vec::with_capacity(READ_BATCH);

@@ -1,5 +1,7 @@
 //! The statements, in one place so that tests can ask for their plans. Not part of the interface.
 
+use crate::{LogId, Position, READ_BATCH};
+
 /// The columns of [`Recorded`](crate::Recorded), of a fact called `f`.
 macro_rules! columns {
     () => {
@@ -64,6 +66,14 @@ pub const AT: &str = concat!(
     columns!(),
     " from eventlog.fact as f where f.log_id = $1 and f.position = $2"
 );
+
+/// What is copied out at once. `copy` takes no parameters; these are two numbers and an id.
+pub fn range(columns: &str, log: LogId, after: Position, upto: Position) -> String {
+    format!(
+        "select {columns} from eventlog.fact as f where f.log_id = '{log}' and f.position > {after} \
+         and f.position <= {upto} order by f.position limit {READ_BATCH}"
+    )
+}
 
 // What `verify` asks. Each reads its tables in the order of an index.
 

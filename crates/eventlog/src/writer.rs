@@ -35,6 +35,8 @@ const LINGER: Duration = Duration::from_millis(1);
 const IDLE: Duration = Duration::from_secs(30);
 /// The shortest time between two wake-ups for other processes.
 const BETWEEN_NOTIFICATIONS: Duration = Duration::from_millis(5);
+/// How long to wait before others are told again, when it failed.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// What one permit for memory stands for, in bytes.
 const ROOM: usize = 1024;
 
@@ -288,10 +290,13 @@ impl Writer {
 async fn tell_others(pool: PgPool, log: LogId, mut notified: watch::Receiver<()>) {
     let log = log.to_string();
     while notified.changed().await.is_ok() {
-        let told = sqlx::query(sql::NOTIFY).bind(&log).execute(&pool).await;
-        if let Err(error) = told {
+        while let Err(error) = sqlx::query(sql::NOTIFY).bind(&log).execute(&pool).await {
+            if matches!(error, sqlx::Error::PoolClosed) {
+                return;
+            }
             // They look from time to time anyway.
-            tracing::debug!(%error, "others were not told of new facts");
+            tracing::debug!(%error, "others were not told of new facts yet");
+            tokio::time::sleep(BETWEEN_TRIES).await;
         }
         tokio::time::sleep(BETWEEN_NOTIFICATIONS).await;
     }

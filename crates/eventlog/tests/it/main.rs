@@ -4,6 +4,7 @@
 
 mod appending;
 mod concurrency;
+mod grouping;
 mod guards;
 mod migrating;
 mod model;

@@ -71,6 +71,13 @@ type Query<'q> = sqlx::query::QueryAs<'q, sqlx::Postgres, (String,), sqlx::postg
 #[tokio::test]
 async fn reads_go_through_an_index() {
     let db = filled().await;
+    // The nodes of a long log.
+    sqlx::raw_sql(
+        "insert into eventlog.node select gen_random_uuid(), 8, n, '' from generate_series(0, 9999) as n",
+    )
+    .execute(&mut db.admin().await)
+    .await
+    .unwrap();
     analyze(&db).await;
     let log: Uuid = db.log;
     let mut conn = db.service().await;
@@ -91,7 +98,23 @@ async fn reads_go_through_an_index() {
         q.bind(log).bind(vec!["s/3", "t/1"])
     })
     .await;
-    for plan in [streams, versions, read, at, outcome] {
+    let range = AssertSqlSafe(format!(
+        "explain {}",
+        sql::range("f.position, f.payload", log, 2_000, i64::MAX)
+    ));
+    let range: Vec<(String,)> = sqlx::query_as(range).fetch_all(&mut conn).await.unwrap();
+    let range: String = range.into_iter().map(|(line,)| line + "\n").collect();
+    assert!(range.contains("Index Scan using fact_pkey"), "{range}");
+    let nodes = plan(&mut conn, sql::NODES, |q| {
+        q.bind(log)
+            .bind([0_i16, 8])
+            .bind([0_i64, 0])
+            .bind([4_i64, 2])
+    })
+    .await;
+    assert!(nodes.contains("node_pkey"), "{nodes}");
+    assert!(nodes.contains("fact_pkey"), "{nodes}");
+    for plan in [streams, versions, read, at, outcome, range, nodes] {
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
 }

@@ -224,3 +224,59 @@ async fn a_subscription_hears_its_own_log() {
     assert_eq!(batch.len(), 1);
     assert_eq!((batch[0].log, batch[0].stream.as_str()), (later, "b"));
 }
+
+/// As when PostgreSQL is started anew, again and again: every connection is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_follow_through_lost_connections() {
+    const FOLLOWERS: i64 = 40;
+    let db = Database::new().await;
+    let log = db.log;
+    let elsewhere = EventLog::new(db.pool(3).await);
+    let mut followers = Vec::new();
+    for n in 0..FOLLOWERS {
+        let events = if n % 2 == 0 { &db.events } else { &elsewhere };
+        let mut subscription = events
+            .clone()
+            .polling_every(Duration::from_millis(500))
+            .subscribe(log, n);
+        followers.push(tokio::spawn(async move {
+            let mut seen = Vec::new();
+            while subscription.position() < TOTAL {
+                // An error says nothing about what comes next.
+                match subscription.next().await {
+                    Ok(batch) => seen.extend(batch.iter().map(|fact| fact.position)),
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+                if n % 10 == 0 {
+                    tokio::time::sleep(PAUSE * 3).await;
+                }
+            }
+            (n, seen)
+        }));
+    }
+    let events = db.events.clone();
+    let writer = tokio::spawn(async move {
+        for _ in 0..TOTAL / 2 {
+            let command = append(log, &[], vec![fact("a"), fact("b")]);
+            while events.append(command.clone()).await.is_err() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    });
+    let mut admin = db.admin().await;
+    while !writer.is_finished() {
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        .execute(&mut admin)
+        .await
+        .unwrap();
+        tokio::time::sleep(PAUSE * 10).await;
+    }
+    writer.await.unwrap();
+    for follower in followers {
+        let (after, seen) = timeout(PATIENCE, follower).await.unwrap().unwrap();
+        assert_eq!(seen, (after + 1..=TOTAL).collect::<Vec<_>>());
+    }
+}

@@ -1,7 +1,7 @@
 # What there is to do with this checkout. Works as root and as an ordinary user, any number of times.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint clean missing
+.PHONY: help build demo test bench lint clean missing
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make build   the program, target/release/inrete'
 	@echo 'make demo    a demonstration with invented data, until Ctrl-C'
 	@echo 'make test    every test, with a real PostgreSQL'
+	@echo 'make bench   the log beside its peers and the machine; ONLY=append for one part'
 	@echo 'make lint    formatting and clippy, warnings are errors'
 	@echo 'make clean   removes what was built, and the data of the demonstration'
 
@@ -22,13 +23,16 @@ demo: missing build
 test:
 	@scripts/test $(ARGS)
 
+bench:
+	@scripts/bench $(ONLY)
+
 lint:
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
 
 clean:
 	@cargo clean
-	@rm -rf .demo .test
+	@rm -rf .demo .test benches/target benches/node_modules
 
 missing:
 	@scripts/install-missing

@@ -43,17 +43,8 @@ impl App {
         proposal: &Proposal,
     ) -> Result<Done, Error> {
         let digest = self.digest(pilot, proposal)?;
-        if let Some(before) = self.outcome(pilot, proposal.command).await? {
-            if before.digest != digest {
-                return Err(Error::CommandReused {
-                    command: proposal.command,
-                });
-            }
-            return Ok(Done {
-                position: before.last,
-                recorded_at: before.recorded_at,
-                already: true,
-            });
+        if let Some(before) = self.before(pilot, proposal.command, &digest).await? {
+            return Ok(before);
         }
         let now = self.now();
         let context = Context {
@@ -72,7 +63,14 @@ impl App {
                 event,
             };
             let loaded = self.load_view(pilot, &command).await?;
-            let decided = domain::decide(&loaded.view, &command, &context)?;
+            let decided = match domain::decide(&loaded.view, &command, &context) {
+                Ok(decided) => decided,
+                // The same command may have been recorded between the question and the reading.
+                Err(refusal) => {
+                    let before = self.before(pilot, proposal.command, &digest).await?;
+                    return before.ok_or_else(|| refusal.into());
+                }
+            };
             if matches!(decided.event, Event::PilotOpened(_)) {
                 self.log().create_log(pilot.0).await?;
             }
@@ -112,6 +110,26 @@ impl App {
                 Err(other) => return Err(other.into()),
             }
         }
+    }
+
+    /// What was done when the command was recorded before.
+    async fn before(
+        &self,
+        pilot: PilotId,
+        command: Uuid,
+        digest: &[u8],
+    ) -> Result<Option<Done>, Error> {
+        let Some(before) = self.outcome(pilot, command).await? else {
+            return Ok(None);
+        };
+        if before.digest != digest {
+            return Err(Error::CommandReused { command });
+        }
+        Ok(Some(Done {
+            position: before.last,
+            recorded_at: before.recorded_at,
+            already: true,
+        }))
     }
 
     async fn outcome(

@@ -151,6 +151,7 @@ declare
     v_time     text;
     v_leaves   bytea;
     v_recorded integer;
+    v_clear    boolean;
 begin
     -- From here to the commit nobody else appends to this log; each statement below sees all
     -- that was committed before.
@@ -160,27 +161,57 @@ begin
         return;
     end if;
 
-    -- Nothing to refuse, nearly always: asked first, because the whole answer costs more.
-    if exists (
-           select from unnest(p_commands) as c (id)
-           cross join lateral (
-               select from eventlog.fact as t
-               where t.log_id = p_log and t.command_id = c.id and t.command_digest is not null
-               limit 1
-           ) as f)
-        or exists (
-           select from unnest(p_guard_streams, p_guard_versions) as w (stream, version)
-           where w.version <> greatest(
-               coalesce((select max(f.version) from eventlog.fact as f
-                         where f.log_id = p_log and f.stream = w.stream), 0),
-               coalesce((select max(a.version) from eventlog.also as a
-                         where a.log_id = p_log and a.stream = w.stream), 0)))
-        or exists (
-           select from unnest(p_ids) as i (id)
-           cross join lateral (
-               select from eventlog.fact as t where t.log_id = p_log and t.id = i.id limit 1
-           ) as f)
-    then
+    -- Nothing stands against it, nearly always: asked first, because the whole answer costs more.
+    -- Commands and ids that are there already are found by their keys.
+    v_clear := array_position(p_versions, null) is null
+        and array_position(p_link_versions, null) is null
+        and not exists (
+            select from generate_series(1, cardinality(p_guard_streams)) as i
+            where p_guard_versions[i] <> greatest(
+                coalesce((select f.version from eventlog.fact as f
+                          where f.log_id = p_log and f.stream = p_guard_streams[i]
+                          order by f.version desc limit 1), 0),
+                coalesce((select a.version from eventlog.also as a
+                          where a.log_id = p_log and a.stream = p_guard_streams[i]
+                          order by a.version desc limit 1), 0)));
+
+    -- The machine's clock may step back; the log's does not.
+    at := greatest(at, clock_timestamp());
+    v_time := eventlog.record_time(at);
+
+    if v_clear then
+        begin
+            -- Positions are places, and all versions are known.
+            with written as (
+                insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id,
+                    command_id, cause, occurred_on, command_facts, shape, command_digest, salt, leaf,
+                    stream, kind, actor, also, payload)
+                select p_log, before + i, p_versions[i], append.at, p_entered_at[i], p_ids[i],
+                    p_command_ids[i], p_causes[i], p_occurred_on[i], p_command_facts[i], p_shapes[i],
+                    p_digests[i], p_salts[i],
+                    sha256('\x00'::bytea || convert_to(eventlog.record(
+                        p_log, before + i, v_time, p_entered_at[i], p_ids[i], p_command_ids[i],
+                        p_causes[i], p_occurred_on[i], p_shapes[i], p_digests[i], p_salts[i],
+                        p_streams[i], p_kinds[i], p_actors[i], p_also[i], p_payloads[i]), 'UTF8')),
+                    p_streams[i], p_kinds[i], p_actors[i], string_to_array(p_also[i], ' '),
+                    p_payloads[i]::json
+                from generate_series(1, cardinality(p_ids)) as i
+                returning position, leaf
+            )
+            select string_agg(w.leaf, '' order by w.position), count(*) into v_leaves, v_recorded
+            from written as w;
+
+            if cardinality(p_link_facts) > 0 then
+                insert into eventlog.also (log_id, position, version, stream)
+                select p_log, before + p_link_facts[i], p_link_versions[i], p_link_streams[i]
+                from generate_series(1, cardinality(p_link_facts)) as i;
+            end if;
+        exception when unique_violation then
+            v_clear := false;
+        end;
+    end if;
+
+    if not v_clear then
         select array_agg(b.n), array_agg(b.outcome), array_agg(b.first), array_agg(b.last),
                array_agg(b.at), array_agg(b.stream), array_agg(b.expected), array_agg(b.actual),
                array_agg(b.fact)
@@ -220,43 +251,7 @@ begin
             ) as a
             order by a.n, a.rank, a.place
         ) as b;
-    end if;
 
-    -- The machine's clock may step back; the log's does not.
-    at := greatest(at, clock_timestamp());
-    v_time := eventlog.record_time(at);
-
-    if array_position(p_versions, null) is null and array_position(p_link_versions, null) is null
-        and refused is null
-    then
-        -- Positions are places, and all versions are known.
-        with written as (
-            insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id,
-                command_id, cause, occurred_on, command_facts, shape, command_digest, salt, leaf,
-                stream, kind, actor, also, payload)
-            select p_log, before + f.place, f.version, append.at, f.entered_at, f.id, f.command,
-                f.cause, f.occurred_on, f.command_facts, f.shape, f.digest, f.salt,
-                sha256('\x00'::bytea || convert_to(eventlog.record(
-                    p_log, before + f.place, v_time, f.entered_at, f.id, f.command, f.cause,
-                    f.occurred_on, f.shape, f.digest, f.salt, f.stream, f.kind, f.actor, f.also,
-                    f.payload), 'UTF8')),
-                f.stream, f.kind, f.actor, string_to_array(f.also, ' '), f.payload::json
-            from unnest(p_command_ids, p_command_facts, p_digests, p_actors, p_ids, p_streams,
-                        p_versions, p_kinds, p_shapes, p_occurred_on, p_entered_at, p_causes,
-                        p_salts, p_also, p_payloads)
-                 with ordinality as f (command, command_facts, digest, actor, id, stream, version,
-                        kind, shape, occurred_on, entered_at, cause, salt, also, payload, place)
-            returning position, leaf
-        )
-        select string_agg(w.leaf, '' order by w.position), count(*) into v_leaves, v_recorded
-        from written as w;
-
-        if cardinality(p_link_facts) > 0 then
-            insert into eventlog.also (log_id, position, version, stream)
-            select p_log, before + l.fact, l.version, l.stream
-            from unnest(p_link_facts, p_link_streams, p_link_versions) as l (fact, stream, version);
-        end if;
-    else
         with link as (
             select l.fact, l.stream, l.version, l.place
             from unnest(p_link_facts, p_link_streams, p_link_versions)

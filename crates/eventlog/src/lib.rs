@@ -1,14 +1,53 @@
-//! An append-only log of facts on PostgreSQL: gapless, bitemporal, idempotent.
+//! An append-only log of facts on PostgreSQL: gapless, bitemporal, idempotent, provable.
 //!
 //! The crate knows bytes and streams, and no domain. A database holds many logs. A log is a
 //! sequence of facts at positions 1…n, without gaps and in the order of their commits. A fact
 //! belongs to one stream and may be an entry of further streams of the same log; versions count
 //! the entries of a stream. [`EventLog::append`] is atomic over any number of streams, is decided
-//! upon the versions its caller saw, and is safe to repeat.
+//! upon the versions its caller saw, and is safe to repeat. Appends that are under way at the same
+//! time share a transaction and are each answered for themselves.
+//!
+//! Every fact is hashed as it is recorded, with a salt of its own, and is a leaf of the log's Merkle
+//! tree (RFC 6962). [`EventLog::head`] tells the root; [`EventLog::inclusion`] and
+//! [`EventLog::consistency`] prove a fact, and that the log only grew, to somebody who holds nothing
+//! but a signed root. [`EventLog::verify`] hashes everything anew.
 //!
 //! What the database guards, whoever is connected: nothing recorded is updated, deleted or
-//! truncated; a log's head only moves forward; the service's role can write through one function
+//! truncated; a log's head only moves forward; the service's role can write through a few functions
 //! and in no other way. [`migrate`] sets this up.
+//!
+//! ```no_run
+//! # use eventlog::{Append, EventLog, Expected, NewFact};
+//! # async fn example(pool: sqlx::PgPool, id: uuid::Uuid, command: uuid::Uuid) -> Result<(), eventlog::Error> {
+//! let events = EventLog::new(pool);
+//! let log = id;
+//! events.ensure_log(log).await?;
+//! let appended = events
+//!     .append(Append {
+//!         log,
+//!         command,
+//!         digest: b"keyed digest of the command".to_vec(),
+//!         actor: "a coordinator".into(),
+//!         expected: vec![Expected { stream: "household/1".into(), version: 0 }],
+//!         facts: vec![NewFact {
+//!             id,
+//!             stream: "household/1".into(),
+//!             also: vec!["dwelling/4".into()],
+//!             kind: "Admission".into(),
+//!             shape: 1,
+//!             occurred_on: chrono::NaiveDate::MIN,
+//!             entered_at: None,
+//!             cause: None,
+//!             payload: serde_json::json!({"beds": 3}),
+//!         }],
+//!     })
+//!     .await?;
+//! let head = events.head(log).await?;
+//! let proof = events.inclusion(log, appended.last(), head.position).await?;
+//! # drop(proof);
+//! # Ok(())
+//! # }
+//! ```
 
 mod append;
 mod batch;

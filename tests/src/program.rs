@@ -21,23 +21,30 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything may take; only what is stuck takes longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 const POLL: Duration = Duration::from_millis(10);
 
 /// What would make the program look elsewhere, or say more or less than usual.
-const ENVIRONMENT: [&str; 4] = ["DATABASE_URL", "INRETE_DATA", "INRETE_LISTEN", "INRETE_LOG"];
+pub const ENVIRONMENT: [&str; 4] = ["DATABASE_URL", "INRETE_DATA", "INRETE_LISTEN", "INRETE_LOG"];
 
-/// The program of this checkout, built with the profile of the tests.
+/// The program of this checkout, built with the profile of who asks.
 ///
 /// The tests' own build makes only its library. So cargo is asked once a process, which is a moment
 /// when `scripts/test` has built it before.
-fn program() -> &'static Path {
+///
+/// # Panics
+/// When it cannot be built.
+pub fn inrete() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().expect("this program");
-        // target/PROFILE/deps/it-…
-        let folder = test.ancestors().nth(2).expect("a target directory");
+        let this = std::env::current_exe().expect("this program");
+        // target/PROFILE/torture, or target/PROFILE/deps/it-…
+        let folder = this.parent().expect("a target directory");
+        let folder = match folder.file_name().and_then(OsStr::to_str) {
+            Some("deps") => folder.parent().expect("a target directory"),
+            _ => folder,
+        };
         let profile = match folder.file_name().and_then(OsStr::to_str) {
             Some("debug") => "dev",
             Some(profile) => profile,
@@ -46,6 +53,7 @@ fn program() -> &'static Path {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build.args(["build", "--package", "server", "--bin", "inrete"]);
+        build.args(["--package", "inrete-verify", "--bin", "inrete-verify"]);
         build.args(["--quiet", "--profile", profile, "--target-dir"]);
         build.arg(folder.parent().expect("a target directory"));
         build.current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -61,44 +69,53 @@ fn program() -> &'static Path {
     })
 }
 
+/// The program that checks what others were given, built with the other one.
+pub fn verifier() -> PathBuf {
+    inrete().with_file_name("inrete-verify")
+}
+
 /// A data directory.
-pub(crate) struct Place {
+#[derive(Debug)]
+pub struct Place {
     scratch: TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+pub struct Ran {
+    /// Its exit code; none when it was killed.
+    pub code: Option<i32>,
+    /// Its answer.
+    pub stdout: String,
+    /// What it said beside.
+    pub stderr: String,
 }
 
 impl Ran {
     /// The answer of a command that ended with `code`.
     #[track_caller]
-    pub(crate) fn ended(self, code: i32) -> Self {
+    pub fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
 
     /// The answer as JSON.
     #[track_caller]
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let parsed = serde_json::from_str(&self.stdout);
         parsed.unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
     }
 
     /// Fails unless it says so on standard error.
     #[track_caller]
-    pub(crate) fn tells(&self, words: &str) -> &Self {
+    pub fn tells(&self, words: &str) -> &Self {
         assert!(self.stderr.contains(words), "{words:?} is not in {self:#?}");
         self
     }
 
     /// Fails unless it says so on standard output.
     #[track_caller]
-    pub(crate) fn says(&self, words: &str) -> &Self {
+    pub fn says(&self, words: &str) -> &Self {
         assert!(self.stdout.contains(words), "{words:?} is not in {self:#?}");
         self
     }
@@ -106,7 +123,7 @@ impl Ran {
 
 impl Place {
     /// A new one, in which nothing is yet.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let scratch = tempfile::Builder::new().prefix("inrete-it-").tempdir();
         let scratch = scratch.expect("a directory");
         // A program that gives up root has to get to its data.
@@ -115,17 +132,17 @@ impl Place {
     }
 
     /// The data directory itself; made by the program.
-    pub(crate) fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.scratch.path().join("data")
     }
 
     /// A path beside it.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+    pub fn beside(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(inrete());
         for name in ENVIRONMENT {
             command.env_remove(name);
         }
@@ -139,7 +156,7 @@ impl Place {
     }
 
     /// Runs a command to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         let mut child = Running(self.command(arguments).spawn().expect("the program runs"));
         let stdout = listen(child.0.stdout.take().expect("its output"));
         let stderr = listen(child.0.stderr.take().expect("its output"));
@@ -155,7 +172,7 @@ impl Place {
     }
 
     /// Starts the server and waits until it serves.
-    pub(crate) fn serve(&self) -> Served {
+    pub fn serve(&self) -> Served {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = Running(command.spawn().expect("the program runs"));
         let heard = Arc::new(Mutex::new(String::new()));
@@ -172,7 +189,7 @@ impl Place {
     }
 
     /// Starts the server and kills it after a while, wherever it has got to.
-    pub(crate) fn serve_for(&self, a_while: Duration) {
+    pub fn serve_for(&self, a_while: Duration) {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = Running(command.spawn().expect("the program runs"));
@@ -181,28 +198,69 @@ impl Place {
     }
 
     /// The process of its PostgreSQL.
-    pub(crate) fn postmaster(&self) -> Option<Pid> {
-        let file = fs::read_to_string(self.data().join("postgres/postmaster.pid")).ok()?;
-        let pid = Pid::from_raw(file.lines().next()?.trim().parse().ok()?);
-        (kill(pid, None).is_ok() && pid != Pid::this()).then_some(pid)
+    pub fn postmaster(&self) -> Option<Pid> {
+        postmaster(&self.data())
     }
 
     /// Every process that works in the data directory, or was given its name.
-    pub(crate) fn processes(&self) -> Vec<Pid> {
-        let data = self.data();
-        let Ok(all) = fs::read_dir("/proc") else {
-            return self.postmaster().into_iter().collect();
-        };
-        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
-        let of_it = |pid: &Pid| {
-            let about = Path::new("/proc").join(pid.to_string());
-            let works_in = fs::read_link(about.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&data));
-            let command = fs::read(about.join("cmdline")).unwrap_or_default();
-            works_in || String::from_utf8_lossy(&command).contains(&*data.to_string_lossy())
-        };
-        let numbers = all.flatten().filter_map(number).map(Pid::from_raw);
-        numbers.filter(of_it).collect()
+    pub fn processes(&self) -> Vec<Pid> {
+        processes(&self.data())
     }
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The process of a data directory's PostgreSQL.
+pub fn postmaster(data: &Path) -> Option<Pid> {
+    let cluster = data.join("postgres");
+    let file = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    let pid = Pid::from_raw(file.lines().next()?.trim().parse().ok()?);
+    // The number may be that of who is about to start it.
+    let is_it = match Path::new("/proc/self").exists() {
+        true => works_in(pid, &cluster),
+        false => pid != Pid::this() && kill(pid, None).is_ok(),
+    };
+    is_it.then_some(pid)
+}
+
+/// Every process of a data directory's PostgreSQL.
+pub fn backends(data: &Path) -> Vec<Pid> {
+    let cluster = data.join("postgres");
+    match everything() {
+        Some(all) => all.filter(|pid| works_in(*pid, &cluster)).collect(),
+        None => postmaster(data).into_iter().collect(),
+    }
+}
+
+/// Every process that works in a data directory, or was given its name.
+pub fn processes(data: &Path) -> Vec<Pid> {
+    let Some(all) = everything() else {
+        return postmaster(data).into_iter().collect();
+    };
+    let of_it = |pid: &Pid| {
+        let command = fs::read(about(*pid).join("cmdline")).unwrap_or_default();
+        works_in(*pid, data) || String::from_utf8_lossy(&command).contains(&*data.to_string_lossy())
+    };
+    all.filter(of_it).collect()
+}
+
+/// All processes, where the system lists them.
+fn everything() -> Option<impl Iterator<Item = Pid>> {
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    let all = fs::read_dir("/proc").ok()?.flatten();
+    Some(all.filter_map(number).map(Pid::from_raw))
+}
+
+fn about(pid: Pid) -> PathBuf {
+    Path::new("/proc").join(pid.to_string())
+}
+
+fn works_in(pid: Pid, directory: &Path) -> bool {
+    fs::read_link(about(pid).join("cwd")).is_ok_and(|cwd| cwd.starts_with(directory))
 }
 
 impl Drop for Place {
@@ -221,32 +279,34 @@ impl Drop for Place {
 }
 
 /// A server.
-pub(crate) struct Served {
+#[derive(Debug)]
+pub struct Served {
     child: Running,
     /// Where it answers GraphQL.
-    pub(crate) address: String,
+    pub address: String,
     heard: Arc<Mutex<String>>,
 }
 
 impl Served {
-    pub(crate) fn pid(&self) -> Pid {
+    /// Its number.
+    pub fn pid(&self) -> Pid {
         self.child.pid()
     }
 
     /// What it said on standard error so far.
-    pub(crate) fn heard(&self) -> String {
+    pub fn heard(&self) -> String {
         text(&self.heard)
     }
 
     /// Kills it, so that it can do nothing about it.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         let _ = kill(self.pid(), Signal::SIGKILL);
         let status = self.child.ends().expect("killed");
         assert_eq!(status.signal(), Some(9), "it had ended: {}", self.heard());
     }
 
     /// Ctrl-C, as the terminal sends it: to its whole group. How it ended.
-    pub(crate) fn interrupt(mut self) -> ExitStatus {
+    pub fn interrupt(mut self) -> ExitStatus {
         killpg(self.pid(), Signal::SIGINT).expect("it runs");
         let ended = self.child.ends();
         ended.unwrap_or_else(|| panic!("it does not end: {}", self.heard()))
@@ -254,15 +314,17 @@ impl Served {
 }
 
 /// A process that is killed when nobody waits for it any more.
-struct Running(Child);
+#[derive(Debug)]
+pub struct Running(pub Child);
 
 impl Running {
-    fn pid(&self) -> Pid {
+    /// Its number.
+    pub fn pid(&self) -> Pid {
         Pid::from_raw(self.0.id().try_into().expect("a process"))
     }
 
     /// How it ends, if it does.
-    fn ends(&mut self) -> Option<ExitStatus> {
+    pub fn ends(&mut self) -> Option<ExitStatus> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(status) = self.0.try_wait().expect("a child") {
@@ -290,7 +352,10 @@ fn listen(mut output: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 /// Keeps what a server says; gives the address once it says that.
-fn announced(stderr: impl Read + Send + 'static, heard: Arc<Mutex<String>>) -> Receiver<String> {
+pub fn announced(
+    stderr: impl Read + Send + 'static,
+    heard: Arc<Mutex<String>>,
+) -> Receiver<String> {
     let (found, address) = channel();
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -305,6 +370,7 @@ fn announced(stderr: impl Read + Send + 'static, heard: Arc<Mutex<String>>) -> R
     address
 }
 
-fn text(heard: &Mutex<String>) -> String {
+/// What was heard so far.
+pub fn text(heard: &Mutex<String>) -> String {
     heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

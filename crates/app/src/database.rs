@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use eventlog::LogId;
+use proof::merkle::Hash;
+use proof::record::Record;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -28,7 +31,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// `admin` may create schemas and roles; it is used for migrations alone.
+    /// `admin` may create schemas and roles; it is used for migrations, and to put facts back that
+    /// were recorded elsewhere.
     pub fn new(admin: PgConnectOptions) -> Self {
         Self { admin }
     }
@@ -63,6 +67,43 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?)
+    }
+
+    /// A way to put facts back, which the service itself has not: it may not say when something was
+    /// recorded.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn restorer(&self) -> Result<Restorer, Error> {
+        let owner = [("role", eventlog::OWNER_ROLE)];
+        let options = self.admin.clone().options(owner);
+        Ok(Restorer(PgConnection::connect_with(&options).await?))
+    }
+}
+
+/// Puts facts back, as the owner of the log.
+#[derive(Debug)]
+pub struct Restorer(PgConnection);
+
+impl Restorer {
+    /// Puts whole commands back at the end of a log, in one transaction: see [`eventlog::restore`].
+    ///
+    /// # Errors
+    /// Those of [`eventlog::restore`].
+    pub async fn restore(
+        &mut self,
+        log: LogId,
+        facts: &[(Record, Hash)],
+    ) -> Result<(), eventlog::Error> {
+        eventlog::restore(&mut self.0, log, facts).await
+    }
+
+    /// Ends in order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn close(self) -> Result<(), Error> {
+        Ok(self.0.close().await?)
     }
 }
 

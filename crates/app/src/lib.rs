@@ -5,12 +5,15 @@
 //! is decided in [`access`].
 
 pub mod access;
+pub mod bundle;
+mod checkpoint;
 mod database;
 mod execute;
+pub mod keys;
 mod load;
 mod pilots;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use domain::Refusal;
@@ -22,9 +25,11 @@ use sqlx::PgPool;
 use uuid::Uuid;
 use vault::{Place, Vault};
 
-pub use database::{Database, MAX_CONNECTIONS};
+pub use checkpoint::{CosignatureRequest, Cosigned, FactProof, Since, Unprovable};
+pub use database::{Database, MAX_CONNECTIONS, Restorer};
 pub use domain::{Draft, Proposal};
 pub use execute::Done;
+pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
 
 /// The service on one database.
@@ -35,6 +40,8 @@ struct Inner {
     pool: PgPool,
     log: EventLog,
     vault: Vault,
+    /// What checkpoints are signed with, when they are.
+    keys: OnceLock<LogKeys>,
     /// Keeps the read models warm, while this process serves.
     runner: Option<RunnerHandle>,
 }
@@ -93,6 +100,12 @@ pub enum Error {
     /// Personal text could not be sealed.
     #[error(transparent)]
     NotSealed(#[from] events::NotSealed),
+    /// A proof or a signature that is not given.
+    #[error(transparent)]
+    Unprovable(#[from] Unprovable),
+    /// This service was started without them.
+    #[error("the keys that checkpoints are signed with are not there")]
+    NoKeys,
     /// A value has no JSON form.
     #[error("a value cannot be written")]
     Encoding(#[source] serde_json::Error),
@@ -144,6 +157,7 @@ impl App {
             pool,
             log,
             vault,
+            keys: OnceLock::new(),
             runner: None,
         }))
     }
@@ -156,8 +170,24 @@ impl App {
             pool,
             log,
             vault,
+            keys: OnceLock::new(),
             runner: Some(runner),
         }))
+    }
+
+    /// The same service, able to sign. The first keys it was given stay.
+    #[must_use]
+    pub fn with_keys(self, keys: LogKeys) -> Self {
+        let _ = self.0.keys.set(keys);
+        self
+    }
+
+    /// The keys that checkpoints are signed with.
+    ///
+    /// # Errors
+    /// [`Error::NoKeys`].
+    pub fn keys(&self) -> Result<&LogKeys, Error> {
+        self.0.keys.get().ok_or(Error::NoKeys)
     }
 
     /// Ends in order: what still waits is recorded, nothing more is taken in, and the keeping warm

@@ -10,7 +10,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("domain", &["events"]),
     ("vault", &["events"]),
-    ("eventlog", &[]),
+    ("proof", &[]),
+    ("eventlog", &["proof"]),
+    ("inrete-verify", &["proof"]),
     ("cluster", &[]),
     ("projections", &["eventlog", "events"]),
     ("evaluation", &["projections", "events"]),
@@ -22,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "domain",
             "vault",
             "projections",
+            "proof",
             "sources",
             "eventlog",
             "events",
@@ -37,16 +40,24 @@ const ARROWS: &[(&str, &[&str])] = &[
             "eventlog",
             "events",
             "projections",
+            "proof",
             "report",
             "sources",
             "vault",
         ],
     ),
-    ("tests", &[]),
+    ("tests", &["cluster", "eventlog", "projections"]),
 ];
 
 /// Crates without a clock, a network or a database: values in, values out.
-const PURE: &[&str] = &["events", "domain", "sources", "evaluation", "report"];
+const PURE: &[&str] = &[
+    "events",
+    "domain",
+    "proof",
+    "sources",
+    "evaluation",
+    "report",
+];
 
 /// What does the things that pure crates never do.
 const IMPURE: &[&str] = &[

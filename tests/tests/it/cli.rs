@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
-use crate::program::{Place, Served};
+use tests::program::{Place, Served};
 
 const CODE: &str = "casalmaggiore";
 const PERIOD: &str = "2024-10-01..2025-09-30";

@@ -3,6 +3,7 @@
 
 mod access;
 mod architecture;
+mod bundles;
 mod cable;
 mod cli;
 mod durability;
@@ -12,7 +13,8 @@ mod house;
 mod immutability;
 mod kit;
 mod logs;
-mod program;
+mod outsider;
+mod proofs;
 mod rebuild;
 mod schema;
 mod story;

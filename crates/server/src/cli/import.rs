@@ -10,7 +10,7 @@ use serde_json::json;
 use sources::hmis::{Finding, Plan, Severity, Source};
 
 use super::stand::{Manner, Place, Stand};
-use super::{Ended, NotThere, say, say_json, tell};
+use super::{Ended, NotThere, bundle, say, say_json, tell};
 use crate::progress::Progress;
 
 /// Who brings over what.
@@ -32,15 +32,20 @@ pub(crate) enum ImportCommand {
         #[arg(long)]
         json: bool,
     },
+    /// A bundle: puts the log back that `inrete export` wrote.
+    Bundle(bundle::ImportArguments),
 }
 
 pub(super) async fn import(place: Place, command: ImportCommand) -> anyhow::Result<Ended> {
-    let ImportCommand::HmisCsv {
-        dir,
-        project,
-        strict,
-        json,
-    } = command;
+    let (dir, project, strict, json) = match command {
+        ImportCommand::Bundle(given) => return bundle::import(place, given).await,
+        ImportCommand::HmisCsv {
+            dir,
+            project,
+            strict,
+            json,
+        } => (dir, project, strict, json),
+    };
     // Read before anything is started: a wrong folder is told at once.
     let source = Source::read(&dir).with_context(|| format!("reading {}", dir.display()))?;
     let known: Vec<String> = source

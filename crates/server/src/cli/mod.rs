@@ -2,16 +2,21 @@
 //! everything else to standard error.
 //!
 //! Exit codes: 0 done (an import says in its report what did not go over); 1 a fault; 2 wrong
-//! arguments; 3 done, but `verify` found damage; 4 what was asked for is not there.
+//! arguments; 3 done, but damage was found; 4 what was asked for is not there.
 
+mod bundle;
 mod catalogue;
+mod checkpoint;
 mod demo;
 mod import;
+mod key;
+mod proof;
 mod reports;
 mod serve;
 mod stand;
 mod token;
 mod upkeep;
+mod witness;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -53,17 +58,34 @@ enum Command {
     Pilots(Json),
     /// Lists every fact with its shapes.
     Catalogue(Json),
-    /// Records what another system's files say.
+    /// Records what another system's files say, or puts an exported log back.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Writes a pilot's log, or a range of it, as one file that proves itself.
+    Export(bundle::ExportArguments),
+    /// Writes a pilot's log as a directory of ranges, or adds those that are new.
+    Archive(bundle::ArchiveArguments),
     /// Evaluates a pilot.
     Indicators(reports::IndicatorsArguments),
     /// Writes a report: canonical JSON and CSV, or the tables of HUD's HMIS.
     Report(reports::ReportArguments),
     /// Folds read models anew from the log.
     Rebuild(upkeep::RebuildArguments),
-    /// Checks logs and read models.
+    /// Checks logs and read models; with --bundle or --archive, files and no database.
     Verify(upkeep::VerifyArguments),
+    /// Signs what a pilot's log is: its size and the root of its Merkle tree.
+    Checkpoint(checkpoint::CheckpointArguments),
+    /// Asks witnesses to cosign a checkpoint, and keeps what they answer.
+    #[command(subcommand)]
+    Cosignature(checkpoint::CosignatureCommand),
+    /// Proves to an outsider that a fact is in a pilot's log.
+    Proof(proof::ProofArguments),
+    /// The keys that checkpoints are signed with.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Is a witness of its own, of logs here or elsewhere. Needs no database.
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
     /// Bearer tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -138,10 +160,15 @@ pub fn run(arguments: Arguments) -> ExitCode {
     log_to_standard_error();
     // A service has no use for root. Short commands stay who they are, for the files they are given;
     // PostgreSQL never runs as root.
-    if matches!(arguments.command, Command::Serve(_) | Command::Demo(_))
-        && arguments.database_url.is_none()
-        && let Err(error) = cluster::give_up_root(&arguments.data)
-    {
+    let embedded = arguments.database_url.is_none();
+    let gives_up = match &arguments.command {
+        Command::Serve(_) | Command::Demo(_) => embedded,
+        // What it makes is there before the service, and belongs to it.
+        Command::Key(key::KeyCommand::Create { .. }) => embedded,
+        Command::Witness(_) => true,
+        _ => false,
+    };
+    if gives_up && let Err(error) = cluster::give_up_root(&arguments.data) {
         return failed(&error.into());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -172,10 +199,17 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Pilots(given) => upkeep::pilots(place, given.json).await,
         Command::Catalogue(given) => catalogue::catalogue(given.json),
         Command::Import(given) => import::import(place, given).await,
+        Command::Export(given) => bundle::export(place, given).await,
+        Command::Archive(given) => bundle::archive(place, given).await,
         Command::Indicators(given) => reports::indicators(place, given).await,
         Command::Report(given) => reports::report(place, given).await,
         Command::Rebuild(given) => upkeep::rebuild(place, given).await,
         Command::Verify(given) => upkeep::verify(place, given).await,
+        Command::Checkpoint(given) => checkpoint::checkpoint(place, given).await,
+        Command::Cosignature(given) => checkpoint::cosignature(place, given).await,
+        Command::Proof(given) => proof::proof(place, given).await,
+        Command::Key(given) => key::key(place, given).await,
+        Command::Witness(given) => witness::witness(place, given).await,
         Command::Token(given) => token::token(place, given).await,
     }
 }
@@ -200,7 +234,17 @@ fn failed(error: &anyhow::Error) -> ExitCode {
                 Some(app::Error::UnknownPilot { .. } | app::Error::BeyondHead { .. })
             )
     });
-    let wrong_arguments = error.chain().any(|cause| cause.is::<WrongArguments>());
+    let wrong_arguments = error.chain().any(|cause| {
+        cause.is::<WrongArguments>()
+            || matches!(
+                cause.downcast_ref::<app::Error>(),
+                Some(app::Error::Unprovable(
+                    app::Unprovable::OutsideSize { .. }
+                        | app::Unprovable::Shrunk { .. }
+                        | app::Unprovable::NoWitness { .. }
+                ))
+            )
+    });
     ExitCode::from(match (not_there, wrong_arguments) {
         (true, _) => 4,
         (false, true) => 2,
@@ -226,6 +270,13 @@ fn say(line: &str) {
     use std::io::Write;
     // Whoever reads may have heard enough; that is no fault.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Writes an answer that has its own line feeds, exactly.
+fn say_text(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Writes a line beside the answer.

@@ -4,7 +4,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use app::{App, Database};
+use app::{App, Database, LogKeys};
 use cluster::Cluster;
 use events::PilotId;
 use sqlx::postgres::PgConnectOptions;
@@ -31,6 +31,7 @@ pub(crate) enum Manner {
 /// The service, ready.
 pub(crate) struct Stand {
     pub(crate) app: App,
+    pub(crate) database: Database,
     pub(crate) cluster: Option<Cluster>,
 }
 
@@ -38,9 +39,13 @@ impl Place {
     /// Starts or finds the database, brings it up to date, and opens the service over it.
     pub(crate) async fn open(&self, manner: Manner) -> anyhow::Result<Stand> {
         let (admin, cluster) = self.database(manner).await?;
-        let opened = self.app(admin, manner).await;
-        match opened {
-            Ok(app) => Ok(Stand { app, cluster }),
+        let database = Database::new(admin);
+        match self.app(&database, manner).await {
+            Ok(app) => Ok(Stand {
+                app,
+                database,
+                cluster,
+            }),
             Err(error) => {
                 if let Some(cluster) = cluster {
                     cluster.stop().await.context("stopping after a failure")?;
@@ -69,18 +74,19 @@ impl Place {
         Ok((cluster.options(DATABASE), Some(cluster)))
     }
 
-    async fn app(&self, admin: PgConnectOptions, manner: Manner) -> anyhow::Result<App> {
-        let vault = Vault::new(key(&self.data)?);
-        let database = Database::new(admin);
+    async fn app(&self, database: &Database, manner: Manner) -> anyhow::Result<App> {
+        let (master, log) = keys(&self.data)?;
+        let vault = Vault::new(master);
         database
             .migrate()
             .await
             .context("bringing the database up to date")?;
         let pool = database.pool().await?;
-        Ok(match manner {
+        let app = match manner {
             Manner::Serving => App::serving(pool, vault),
             Manner::Passing => App::new(pool, vault),
-        })
+        };
+        Ok(app.with_keys(log))
     }
 }
 
@@ -105,24 +111,63 @@ impl Stand {
     }
 }
 
-/// The installation's key, made at the first time.
-fn key(data: &Path) -> anyhow::Result<MasterKey> {
-    if !data.exists() {
+/// Where the keys of an installation are.
+pub(crate) struct KeyFolder {
+    folder: PathBuf,
+    /// What personal text is sealed under.
+    master: PathBuf,
+    /// What checkpoints are signed with.
+    pub(crate) log: PathBuf,
+}
+
+impl KeyFolder {
+    pub(crate) fn of(data: &Path) -> Self {
+        let folder = data.join("keys");
+        let (master, log) = (folder.join("master.key"), folder.join("log.key"));
+        Self {
+            folder,
+            master,
+            log,
+        }
+    }
+
+    /// What root made beside a server that is not root belongs to whoever the data belongs to.
+    pub(crate) fn hand_over(&self, data: &Path) -> anyhow::Result<()> {
+        let paths = [&self.folder, &self.master, &self.log];
+        hand_over(data, paths.into_iter().filter(|path| path.exists()))
+    }
+}
+
+/// The installation's keys, made at the first time.
+fn keys(data: &Path) -> anyhow::Result<(MasterKey, LogKeys)> {
+    make_private(data)?;
+    let folder = KeyFolder::of(data);
+    let master = MasterKey::open_or_create(&folder.master)?;
+    let log = LogKeys::open_or_create(&folder.log)?;
+    folder.hand_over(data)?;
+    Ok((master, log))
+}
+
+/// Makes a directory that nobody else can enter, unless it is there.
+pub(crate) fn make_private(directory: &Path) -> anyhow::Result<()> {
+    if !directory.exists() {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
-            .create(data)?;
+            .create(directory)
+            .with_context(|| format!("making {}", directory.display()))?;
     }
-    let folder = data.join("keys");
-    let file = folder.join("master.key");
-    let key = MasterKey::open_or_create(&file)?;
-    // Made by root beside a server that is not: it belongs to whoever the data belongs to.
+    Ok(())
+}
+
+/// Gives what is in the data directory to its owner.
+fn hand_over<'a>(data: &Path, paths: impl Iterator<Item = &'a PathBuf>) -> anyhow::Result<()> {
     let owner = std::fs::metadata(data)?;
-    for path in [&folder, &file] {
+    for path in paths {
         if std::fs::metadata(path)?.uid() != owner.uid() {
             std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()))
                 .with_context(|| format!("giving {} to the owner of the data", path.display()))?;
         }
     }
-    Ok(key)
+    Ok(())
 }

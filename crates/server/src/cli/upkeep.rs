@@ -1,11 +1,15 @@
 //! Upkeep: migrations, rebuilding, checking.
 
+use app::App;
 use clap::Args;
 use events::PilotId;
 use indicatif::HumanDuration;
 use projections::Model;
+use proof::checkpoint::{self, Checkpoint};
+use proof::note::VerifierKey;
 use serde_json::json;
 
+use super::bundle::{self, CheckArguments};
 use super::stand::{Manner, Place, Stand};
 use super::{Ended, say, say_json, tell};
 
@@ -126,9 +130,14 @@ pub(crate) struct VerifyArguments {
     /// Answer in JSON, for machines.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    check: CheckArguments,
 }
 
 pub(super) async fn verify(place: Place, given: VerifyArguments) -> anyhow::Result<Ended> {
+    if let Some(ended) = given.check.run(given.json) {
+        return ended;
+    }
     let stand = place.open(Manner::Passing).await?;
     let done = verify_all(&stand, &given).await;
     stand.close().await?;
@@ -137,23 +146,14 @@ pub(super) async fn verify(place: Place, given: VerifyArguments) -> anyhow::Resu
 
 async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<Ended> {
     let app = &stand.app;
+    let more_keys = bundle::keys(&given.check.keys)?;
     let mut found = false;
     let mut answers = Vec::new();
     for pilot in chosen(stand, given.pilot.as_deref()).await? {
         let log = app.log().verify(pilot.0).await?;
-        let mut unreadable = Vec::new();
-        let mut after = 0;
-        loop {
-            let batch = app.log().read(pilot.0, after, eventlog::READ_BATCH).await?;
-            let Some(last) = batch.last() else { break };
-            after = last.position;
-            unreadable.extend(
-                batch
-                    .iter()
-                    .filter_map(|fact| projections::decode(fact).err())
-                    .map(|error| crate::chain(&error)),
-            );
-        }
+        let signed = signatures(app, pilot, &more_keys).await?;
+        let root = app.log().root(pilot.0, log.position).await.ok();
+        let unreadable = unreadable(app, pilot).await?;
         let differences = if unreadable.is_empty() {
             app.catch_up(pilot).await?;
             projections::compare(app.pool(), app.log(), pilot.0).await?
@@ -164,6 +164,7 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
             .findings
             .iter()
             .map(ToString::to_string)
+            .chain(signed.findings)
             .chain(unreadable)
             .chain(
                 differences
@@ -182,6 +183,12 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
                 "{pilot}  {state}: {} facts, positions 1 to {}, {} streams, {} commands",
                 log.facts, log.position, log.streams, log.commands
             ));
+            if let Some(root) = root {
+                say(&format!(
+                    "  root at size {}: {root}; {} signed checkpoints",
+                    log.position, signed.checkpoints
+                ));
+            }
             for finding in &findings {
                 say(&format!("  {finding}"));
             }
@@ -193,6 +200,8 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
             "streams": log.streams,
             "links": log.links,
             "commands": log.commands,
+            "root": root.map(|root| root.to_string()),
+            "checkpoints": signed.checkpoints,
             "good": findings.is_empty(),
             "findings": findings,
         }));
@@ -205,4 +214,71 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
     } else {
         Ended::Well
     })
+}
+
+/// The facts that do not open.
+async fn unreadable(app: &App, pilot: PilotId) -> anyhow::Result<Vec<String>> {
+    let mut unreadable = Vec::new();
+    let mut after = 0;
+    loop {
+        let batch = app.log().read(pilot.0, after, eventlog::READ_BATCH).await?;
+        let Some(last) = batch.last() else {
+            return Ok(unreadable);
+        };
+        after = last.position;
+        unreadable.extend(
+            batch
+                .iter()
+                .filter_map(|fact| projections::decode(fact).err())
+                .map(|error| crate::chain(&error)),
+        );
+    }
+}
+
+/// What was looked at of a log's checkpoints.
+struct Signatures {
+    /// How many are signed by a key that counts.
+    checkpoints: u64,
+    findings: Vec<String>,
+}
+
+/// Whether the checkpoints that are kept were signed by the installation, or by one of `more` keys.
+/// What they say of the facts is the log's own check.
+async fn signatures(app: &App, pilot: PilotId, more: &[VerifierKey]) -> anyhow::Result<Signatures> {
+    let mut signed = Signatures {
+        checkpoints: 0,
+        findings: Vec::new(),
+    };
+    let kept = match app.log().checkpoints(pilot.0).await {
+        Err(broken @ eventlog::Error::Tree { .. }) => {
+            let what = format!("the checkpoints that are kept cannot be read: {broken}");
+            signed.findings.push(what);
+            return Ok(signed);
+        }
+        kept => kept?,
+    };
+    let keys = app.keys()?;
+    let origin = keys.origin(pilot.0);
+    let mut vkeys = keys.vkeys(pilot.0);
+    vkeys.extend_from_slice(more);
+    for note in kept {
+        let Ok(Checkpoint {
+            size, origin: of, ..
+        }) = Checkpoint::of(&note)
+        else {
+            // Found by the log's own check.
+            continue;
+        };
+        match checkpoint::verify(&note, &vkeys, &[]) {
+            Ok(_) => signed.checkpoints += 1,
+            Err(why) if of == origin => signed.findings.push(format!(
+                "the checkpoint of {size} facts is not signed by this installation: {why}"
+            )),
+            Err(why) => signed.findings.push(format!(
+                "the checkpoint of {size} facts is not signed by this installation but is that of \
+                 `{of}`: {why} (if the log was brought over from there, give its keys with --key)"
+            )),
+        }
+    }
+    Ok(signed)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use proof::record::{CanonicalError, canonical};
+use proof::record::{Around, CanonicalError, Record, SALT_BYTES, canonical};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -237,38 +237,49 @@ pub(crate) struct ReadyFact {
     pub(crate) payload: String,
     /// The further streams, joined with one space.
     pub(crate) also: Option<String>,
+    /// Its chance.
+    pub(crate) salt: [u8; SALT_BYTES],
+    /// Its record, but for the payload and what only the database knows.
+    pub(crate) around: Around,
 }
 
 impl Ready {
-    pub(crate) fn check(append: Append) -> Result<Self, Invalid> {
+    pub(crate) fn check(append: Append) -> Result<Self, Error> {
         let count = append.facts.len();
         if count == 0 {
-            return Err(Invalid::NoFacts);
+            return Err(Invalid::NoFacts.into());
         }
         if count > MAX_FACTS_PER_APPEND {
-            return Err(Invalid::TooManyFacts { count });
+            return Err(Invalid::TooManyFacts { count }.into());
         }
         if append.digest.is_empty() || append.digest.len() > MAX_DIGEST_BYTES {
             let bytes = append.digest.len();
-            return Err(Invalid::Digest { bytes });
+            return Err(Invalid::Digest { bytes }.into());
         }
         let actor = &append.actor;
         if actor.is_empty() || actor.len() > MAX_ACTOR_BYTES || actor.chars().any(char::is_control)
         {
-            return Err(Invalid::Actor);
+            return Err(Invalid::Actor.into());
         }
         check_expected(&append.expected)?;
         let mut ids = HashSet::with_capacity(count);
         let mut facts = Vec::with_capacity(count);
         let mut bytes = 0;
+        let mut salts = Salts::draw(count)?;
+        let command = Whole {
+            log: append.log,
+            command: append.command,
+            actor: &append.actor,
+        };
         for new in append.facts {
             if !ids.insert(new.id) {
-                return Err(Invalid::IdTwice { fact: new.id });
+                return Err(Invalid::IdTwice { fact: new.id }.into());
             }
-            let fact = ReadyFact::check(new)?;
+            let digest = facts.is_empty().then(|| append.digest.clone());
+            let fact = ReadyFact::check(new, &command, digest, salts.next())?;
             bytes += fact.payload.len();
             if bytes > MAX_APPEND_BYTES {
-                return Err(Invalid::AppendBytes { bytes });
+                return Err(Invalid::AppendBytes { bytes }.into());
             }
             facts.push(fact);
         }
@@ -284,8 +295,37 @@ impl Ready {
     }
 }
 
+/// What the facts of an append have in common.
+struct Whole<'a> {
+    log: LogId,
+    command: Uuid,
+    actor: &'a str,
+}
+
+/// Chance for each fact.
+struct Salts(std::vec::IntoIter<[u8; SALT_BYTES]>);
+
+impl Salts {
+    fn draw(count: usize) -> Result<Self, Error> {
+        let mut salts = vec![[0; SALT_BYTES]; count];
+        getrandom::fill(salts.as_flattened_mut())
+            .map_err(|error| sqlx::Error::Io(std::io::Error::from(error)))?;
+        Ok(Self(salts.into_iter()))
+    }
+
+    fn next(&mut self) -> [u8; SALT_BYTES] {
+        // As many were drawn as there are facts.
+        self.0.next().unwrap_or_default()
+    }
+}
+
 impl ReadyFact {
-    fn check(mut new: NewFact) -> Result<Self, Invalid> {
+    fn check(
+        mut new: NewFact,
+        whole: &Whole<'_>,
+        digest: Option<Vec<u8>>,
+        salt: [u8; SALT_BYTES],
+    ) -> Result<Self, Invalid> {
         let fact = new.id;
         check_stream(&new.stream)?;
         if !is_visible(&new.kind, MAX_KIND_BYTES) {
@@ -319,7 +359,31 @@ impl ReadyFact {
             return Err(Invalid::PayloadBytes { fact, bytes });
         }
         let also = (!new.also.is_empty()).then(|| new.also.join(" "));
-        Ok(Self { new, payload, also })
+        let record = Record {
+            log: whole.log,
+            position: 0,
+            id: new.id,
+            stream: new.stream.clone(),
+            also: new.also.clone(),
+            kind: new.kind.clone(),
+            shape: new.shape,
+            occurred_on: new.occurred_on,
+            entered_at: new.entered_at,
+            recorded_at: DateTime::UNIX_EPOCH,
+            actor: whole.actor.to_owned(),
+            command: whole.command,
+            digest,
+            cause: new.cause,
+            salt,
+            data: String::new(),
+        };
+        Ok(Self {
+            around: record.around(),
+            new,
+            payload,
+            also,
+            salt,
+        })
     }
 }
 

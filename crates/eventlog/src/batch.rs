@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use proof::record::SALT_BYTES;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -32,7 +31,6 @@ pub(crate) async fn append(
             checked: Vec::new(),
         });
     };
-    let salts = Salts::draw(appends.iter().map(|ready| ready.facts.len()).sum())?;
     let mut columns = Columns::default();
     for ready in appends {
         columns.command(ready);
@@ -41,7 +39,7 @@ pub(crate) async fn append(
     for ready in checks {
         columns.command(ready);
     }
-    let row = columns.send(conn, log, &salts, notify).await?;
+    let row = columns.send(conn, log, notify).await?;
     Outcome::read(&row)?.answers(log, appends, checks)
 }
 
@@ -57,7 +55,6 @@ pub(crate) async fn append_one(
     if fact.also.is_some() || expected.stream != fact.new.stream {
         return Ok(None);
     }
-    let salts = Salts::draw(1)?;
     let answer: Result<(Option<Position>, Option<DateTime<Utc>>), sqlx::Error> =
         sqlx::query_as(sql::APPEND_ONE)
             .bind(ready.log)
@@ -73,8 +70,12 @@ pub(crate) async fn append_one(
             .bind(fact.new.occurred_on)
             .bind(fact.new.entered_at)
             .bind(fact.new.cause)
-            .bind(salts.0.as_slice())
+            .bind(fact.salt.as_slice())
             .bind(fact.payload.as_str())
+            .bind(fact.around.before_data.as_str())
+            .bind(fact.around.before_sequence.as_str())
+            .bind(fact.around.before_time.as_str())
+            .bind(fact.around.end.as_str())
             .fetch_one(conn)
             .await;
     match answer {
@@ -86,18 +87,6 @@ pub(crate) async fn append_one(
         Ok(_) => Ok(None),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Chance for each fact.
-struct Salts(Vec<u8>);
-
-impl Salts {
-    fn draw(count: usize) -> Result<Self, Error> {
-        let mut bytes = vec![0; count * SALT_BYTES];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| sqlx::Error::Io(std::io::Error::from(error)))?;
-        Ok(Self(bytes))
     }
 }
 
@@ -122,8 +111,13 @@ struct Columns<'a> {
     occurred_on: Vec<NaiveDate>,
     entered_at: Vec<Option<DateTime<Utc>>>,
     causes: Vec<Option<Uuid>>,
+    salts: Vec<&'a [u8]>,
     also: Vec<Option<&'a str>>,
     payloads: Vec<&'a str>,
+    before_data: Vec<&'a str>,
+    before_sequence: Vec<&'a str>,
+    before_time: Vec<&'a str>,
+    ends: Vec<&'a str>,
     link_facts: Vec<i32>,
     link_streams: Vec<&'a str>,
     link_versions: Vec<Option<Version>>,
@@ -153,7 +147,8 @@ impl<'a> Columns<'a> {
             *version += 1;
             Some(*version)
         };
-        for (index, ReadyFact { new, payload, also }) in ready.facts.iter().enumerate() {
+        for (index, fact) in ready.facts.iter().enumerate() {
+            let ReadyFact { new, around, .. } = fact;
             self.fact_commands.push(place(self.commands.len()));
             self.command_ids.push(ready.command);
             let first = index == 0;
@@ -170,8 +165,13 @@ impl<'a> Columns<'a> {
             self.occurred_on.push(new.occurred_on);
             self.entered_at.push(new.entered_at);
             self.causes.push(new.cause);
-            self.also.push(also.as_deref());
-            self.payloads.push(payload);
+            self.salts.push(&fact.salt);
+            self.also.push(fact.also.as_deref());
+            self.payloads.push(&fact.payload);
+            self.before_data.push(&around.before_data);
+            self.before_sequence.push(&around.before_sequence);
+            self.before_time.push(&around.before_time);
+            self.ends.push(&around.end);
             for stream in &new.also {
                 self.link_facts.push(place(self.ids.len()));
                 self.link_streams.push(stream);
@@ -180,14 +180,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    async fn send(
-        self,
-        conn: &mut PgConnection,
-        log: LogId,
-        salts: &Salts,
-        notify: bool,
-    ) -> Result<PgRow, Error> {
-        let salts: Vec<&[u8]> = salts.0.chunks(SALT_BYTES).collect();
+    async fn send(self, conn: &mut PgConnection, log: LogId, notify: bool) -> Result<PgRow, Error> {
         // Kept prepared: the function's own plans are what counts, and those never scan a table.
         Ok(sqlx::query(sql::APPEND)
             .bind(log)
@@ -210,9 +203,13 @@ impl<'a> Columns<'a> {
             .bind(self.occurred_on)
             .bind(self.entered_at)
             .bind(self.causes)
-            .bind(salts)
+            .bind(self.salts)
             .bind(self.also)
             .bind(self.payloads)
+            .bind(self.before_data)
+            .bind(self.before_sequence)
+            .bind(self.before_time)
+            .bind(self.ends)
             .bind(self.link_facts)
             .bind(self.link_streams)
             .bind(self.link_versions)

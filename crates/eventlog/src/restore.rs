@@ -27,7 +27,7 @@ pub fn restorable(record: &Record) -> Result<(), Invalid> {
         // A record's data is JSON in its canonical form.
         payload: serde_json::from_str(&record.data).unwrap_or_default(),
     };
-    Ready::check(Append {
+    let ready = Ready::check(Append {
         log: record.log,
         command: record.command,
         // Only a command's first fact has one.
@@ -35,8 +35,11 @@ pub fn restorable(record: &Record) -> Result<(), Invalid> {
         actor: record.actor.clone(),
         expected: Vec::new(),
         facts: vec![fact],
-    })
-    .map(|_| ())
+    });
+    match ready {
+        Err(Error::Invalid(invalid)) => Err(invalid),
+        _ => Ok(()),
+    }
 }
 
 /// Puts whole commands back at the end of a log, with their positions, times and leaves; all or none.

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -177,11 +178,22 @@ impl Writer {
     }
 
     async fn run(mut self) {
-        while self.take_in().await {
+        let mut told = Told::default();
+        loop {
+            self.take_what_is_there();
+            // When many wait, the database is not kept waiting while others are told.
+            if self.waiting.len() < FEW {
+                told.tell();
+                if !self.take_in().await {
+                    return;
+                }
+            }
             self.waiting.retain(|job| !job.answer.is_closed());
             let batch = Batch::form(&mut self.waiting);
-            if !batch.is_empty() {
-                self.record(batch).await;
+            if batch.is_empty() {
+                told.tell();
+            } else {
+                told = self.record(batch, told).await;
             }
         }
     }
@@ -235,22 +247,26 @@ impl Writer {
         }
     }
 
-    async fn record(&mut self, batch: Batch) {
-        match self.send(&batch).await {
-            Ok(answers) => self.answer(batch, answers),
+    /// Records a batch, and tells the callers of the one before meanwhile; who is to be told next.
+    async fn record(&mut self, batch: Batch, mut before: Told) -> Told {
+        let (sent, ()) = join(self.send(&batch), async { before.tell() }).await;
+        match sent {
+            Ok(answers) => self.settle(batch, answers),
             // One of them is not to the database's liking: each for itself.
             Err(Error::Database(_)) if batch.len() > 1 => {
+                let mut told = Told::default();
                 for job in batch.into_jobs() {
                     let alone = Batch::of(job);
-                    match self.send(&alone).await {
-                        Ok(answers) => self.answer(alone, answers),
-                        Err(error) => alone.fail(error),
-                    }
+                    told.0.extend(match self.send(&alone).await {
+                        Ok(answers) => self.settle(alone, answers).0,
+                        Err(error) => alone.fail(error).0,
+                    });
                 }
+                told
             }
             Err(error) => {
                 self.conn = None;
-                batch.fail(error);
+                batch.fail(error)
             }
         }
     }
@@ -273,19 +289,18 @@ impl Writer {
         batch::append(conn, &ready, &checks, false).await
     }
 
-    fn answer(&mut self, batch: Batch, answers: batch::Answers) {
+    /// What everybody is to be told; who has to go again is put first in the queue.
+    fn settle(&mut self, batch: Batch, answers: batch::Answers) -> Told {
+        let mut told = Told::default();
         let mut recorded = false;
         for (job, answer) in batch.appends.into_iter().zip(answers.appended) {
             recorded |= matches!(answer, Ok(Appended::Now { .. }));
-            // Fails when nobody waits any more, which is fine.
-            let _ = job.answer.send(answer);
+            told.0.push((job, answer));
         }
         let mut again = Vec::new();
         for (job, answer) in batch.checks.into_iter().zip(answers.checked) {
             match answer {
-                Some(answer) => {
-                    let _ = job.answer.send(answer);
-                }
+                Some(answer) => told.0.push((job, answer)),
                 None => again.push(job),
             }
         }
@@ -295,6 +310,20 @@ impl Writer {
         if recorded {
             self.bell.ring(self.log);
             self.notify.send_replace(());
+        }
+        told
+    }
+}
+
+/// What callers are to be told.
+#[derive(Default)]
+struct Told(Vec<(Job, Result<Appended, Error>)>);
+
+impl Told {
+    fn tell(&mut self) {
+        for (job, answer) in self.0.drain(..) {
+            // Fails when nobody waits any more, which is fine.
+            let _ = job.answer.send(answer);
         }
     }
 }
@@ -371,10 +400,10 @@ impl Batch {
         self.appends.into_iter().chain(self.checks)
     }
 
-    fn fail(self, error: Error) {
+    fn fail(self, error: Error) -> Told {
         let mut error = Some(error);
-        for job in self.into_jobs() {
-            let told = match error.take() {
+        let told = self.into_jobs().map(|job| {
+            let why = match error.take() {
                 Some(Error::Unavailable(source)) => {
                     error = Some(Error::Unavailable(source.clone()));
                     Error::Unavailable(source)
@@ -383,8 +412,9 @@ impl Batch {
                 Some(other) => other,
                 None => sqlx::Error::WorkerCrashed.into(),
             };
-            let _ = job.answer.send(Err(told));
-        }
+            (job, Err(why))
+        });
+        Told(told.collect())
     }
 }
 

@@ -79,6 +79,20 @@ pub struct Record {
     pub data: String,
 }
 
+/// The bytes of a record around its data, its position and the time it was recorded, which come in
+/// between in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Around {
+    /// Up to the data.
+    pub before_data: String,
+    /// From the data to the position.
+    pub before_sequence: String,
+    /// From the position to the time.
+    pub before_time: String,
+    /// After the time.
+    pub end: String,
+}
+
 /// Why bytes are not a record. What they say is not repeated: it may be about somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
@@ -123,57 +137,90 @@ impl Record {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.capacity());
+        self.write_before_data(&mut out);
+        out.extend_from_slice(self.data.as_bytes());
+        self.write_before_sequence(&mut out);
+        write_padded(&mut out, self.position, 1);
+        self.write_before_time(&mut out);
+        write_time(&mut out, self.recorded_at);
+        self.write_end(&mut out);
+        out
+    }
+
+    /// The bytes around what is only known when the fact is recorded.
+    #[must_use]
+    pub fn around(&self) -> Around {
+        let text = |write: fn(&Self, &mut Vec<u8>)| {
+            let mut out = Vec::with_capacity(FIXED_BYTES / 2 + self.stream.len());
+            write(self, &mut out);
+            // Nothing but whole texts and ASCII was written.
+            String::from_utf8(out).unwrap_or_default()
+        };
+        Around {
+            before_data: text(Self::write_before_data),
+            before_sequence: text(Self::write_before_sequence),
+            before_time: text(Self::write_before_time),
+            end: text(Self::write_end),
+        }
+    }
+
+    fn write_before_data(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"actor\":");
-        canonical::write_text(&mut out, &self.actor);
+        canonical::write_text(out, &self.actor);
         if !self.also.is_empty() {
             out.extend_from_slice(b",\"also\":");
             match &self.also[..] {
-                [one] => canonical::write_text(&mut out, one),
-                more => canonical::write_text(&mut out, &more.join(" ")),
+                [one] => canonical::write_text(out, one),
+                more => canonical::write_text(out, &more.join(" ")),
             }
         }
         if let Some(cause) = self.cause {
             out.extend_from_slice(b",\"causationid\":\"");
-            write_uuid(&mut out, cause);
+            write_uuid(out, cause);
             out.push(b'"');
         }
         if let Some(digest) = &self.digest {
             out.extend_from_slice(b",\"commanddigest\":\"");
-            canonical::write_hex(&mut out, digest);
+            canonical::write_hex(out, digest);
             out.push(b'"');
         }
         out.extend_from_slice(b",\"commandid\":\"");
-        write_uuid(&mut out, self.command);
+        write_uuid(out, self.command);
         out.extend_from_slice(b"\",\"data\":");
-        out.extend_from_slice(self.data.as_bytes());
+    }
+
+    fn write_before_sequence(&self, out: &mut Vec<u8>) {
         if let Some(entered_at) = self.entered_at {
             out.extend_from_slice(b",\"enteredat\":\"");
-            write_time(&mut out, entered_at);
+            write_time(out, entered_at);
             out.push(b'"');
         }
         out.extend_from_slice(b",\"id\":\"");
-        write_uuid(&mut out, self.id);
+        write_uuid(out, self.id);
         out.extend_from_slice(b"\",\"occurredon\":\"");
-        write_date(&mut out, self.occurred_on);
+        write_date(out, self.occurred_on);
         out.extend_from_slice(b"\",\"salt\":\"");
-        canonical::write_hex(&mut out, &self.salt);
+        canonical::write_hex(out, &self.salt);
         out.extend_from_slice(b"\",\"sequence\":\"");
-        write_padded(&mut out, self.position, 1);
+    }
+
+    fn write_before_time(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\",\"sequencetype\":\"Integer\",\"shape\":");
         if self.shape < 0 {
             out.push(b'-');
         }
-        write_padded(&mut out, self.shape.unsigned_abs().into(), 1);
+        write_padded(out, self.shape.unsigned_abs().into(), 1);
         out.extend_from_slice(b",\"source\":\"urn:uuid:");
-        write_uuid(&mut out, self.log);
+        write_uuid(out, self.log);
         out.extend_from_slice(b"\",\"specversion\":\"1.0\",\"subject\":");
-        canonical::write_text(&mut out, &self.stream);
+        canonical::write_text(out, &self.stream);
         out.extend_from_slice(b",\"time\":\"");
-        write_time(&mut out, self.recorded_at);
+    }
+
+    fn write_end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\",\"type\":");
-        canonical::write_text(&mut out, &self.kind);
+        canonical::write_text(out, &self.kind);
         out.push(b'}');
-        out
     }
 
     /// The hash of the fact's leaf.

@@ -18,9 +18,9 @@ const CHANGES: [&str; 9] = [
     "truncate eventlog.fact cascade",
     "update eventlog.also set stream = 'other'",
     "delete from eventlog.also",
-    "update eventlog.command set digest = 'x'",
-    "delete from eventlog.command",
-    "truncate eventlog.command cascade",
+    "update eventlog.node set hash = 'x'",
+    "delete from eventlog.node",
+    "truncate eventlog.node",
     "delete from eventlog.head",
 ];
 

@@ -70,7 +70,7 @@ fn without_values(said: &str) -> String {
 }
 
 macro_rules! events {
-    ($( $kind:ident { it: $it:literal, en: $en:literal }, )+) => {
+    ($( $of:ident $kind:ident $shape:literal $([$( $past:literal: $old:ty ),+])? { it: $it:literal, en: $en:literal }, )+) => {
         /// Everything that can happen.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[expect(missing_docs, reason = "each variant holds the fact of its name, documented there")]
@@ -84,8 +84,18 @@ macro_rules! events {
                 match self { $( Self::$kind(_) => stringify!($kind), )+ }
             }
 
+            /// The shape this fact is written in.
+            pub fn shape(&self) -> i16 {
+                match self { $( Self::$kind(_) => $shape, )+ }
+            }
+
             fn payload(&self) -> Result<Value, serde_json::Error> {
                 match self { $( Self::$kind(fact) => serde_json::to_value(fact), )+ }
+            }
+
+            /// The stream that a fact of this type says it belongs to.
+            fn own_stream(&self) -> Option<Stream> {
+                match self { $( Self::$kind(_fact) => stream!($of, _fact), )+ }
             }
         }
 
@@ -99,7 +109,10 @@ macro_rules! events {
 
         /// Every shape of every fact, in the order of the domain's own story.
         pub const CATALOGUE: &[Shape] = &[
-            $( Shape { kind: stringify!($kind), number: 1, schema: || schemars::schema_for!($kind) }, )+
+            $(
+                $($( Shape { kind: stringify!($kind), number: $past, schema: || schemars::schema_for!($old) }, )+)?
+                Shape { kind: stringify!($kind), number: $shape, schema: || schemars::schema_for!($kind) },
+            )+
         ];
 
         /// Italian and English label of a fact's type.
@@ -112,7 +125,14 @@ macro_rules! events {
 
         fn decode(kind: &str, shape: i16, data: Value) -> Result<Event, DecodeError> {
             match (kind, shape) {
-                $( (stringify!($kind), 1) => serde_json::from_value::<$kind>(data).map(Event::$kind), )+
+                $(
+                    (stringify!($kind), $shape) => serde_json::from_value::<$kind>(data).map(Event::$kind),
+                    $($(
+                        (stringify!($kind), $past) => {
+                            serde_json::from_value::<$old>(data).map(|old| Event::$kind(old.into()))
+                        }
+                    )+)?
+                )+
                 _ => return Err(DecodeError::UnknownShape { kind: kind.to_owned(), shape }),
             }
             .map_err(|source| DecodeError::Malformed {
@@ -124,40 +144,98 @@ macro_rules! events {
     };
 }
 
+/// Which stream a fact belongs to, by the word before its name in the list.
+macro_rules! stream {
+    (pilot, $fact:ident) => {
+        Some(Stream::Pilot)
+    };
+    (funding, $fact:ident) => {
+        Some(Stream::Funding)
+    };
+    (committee, $fact:ident) => {
+        Some(Stream::Committee)
+    };
+    (dwelling, $fact:ident) => {
+        Some(Stream::Dwelling($fact.dwelling))
+    };
+    (household, $fact:ident) => {
+        Some(Stream::Household($fact.household))
+    };
+    (any, $fact:ident) => {
+        None
+    };
+}
+
+// Stream, name, today's shape, past shapes with the types that open them, labels.
 events! {
-    PilotOpened { it: "Pilota avviato", en: "Pilot opened" },
-    PhaseStarted { it: "Fase iniziata", en: "Phase started" },
-    PartnerJoined { it: "Partner aderente", en: "Partner joined" },
-    ExpenseRecorded { it: "Spesa registrata", en: "Expense recorded" },
-    DwellingRegistered { it: "Alloggio registrato", en: "Dwelling registered" },
-    DwellingAvailable { it: "Alloggio disponibile", en: "Dwelling available" },
-    DwellingUnavailable { it: "Alloggio non disponibile", en: "Dwelling unavailable" },
-    ReferralReceived { it: "Segnalazione ricevuta", en: "Referral received" },
-    AdmissionDecided { it: "Ammissione decisa", en: "Admission decided" },
-    Admission { it: "Ingresso del nucleo", en: "Admission" },
-    HouseholdMemberJoined { it: "Nuovo componente del nucleo", en: "Household member joined" },
-    HouseholdMemberLeft { it: "Uscita di un componente", en: "Household member left" },
-    DwellingChanged { it: "Cambio di alloggio", en: "Dwelling changed" },
-    PlanAgreed { it: "Progetto condiviso", en: "Plan agreed" },
-    GoalSet { it: "Obiettivo fissato", en: "Goal set" },
-    GoalReviewed { it: "Obiettivo verificato", en: "Goal reviewed" },
-    Visit { it: "Visita o contatto", en: "Visit" },
-    ServiceProvided { it: "Servizio erogato", en: "Service provided" },
-    JobPlacement { it: "Inserimento lavorativo", en: "Job placement" },
-    JobEnded { it: "Lavoro terminato", en: "Job ended" },
-    IncomeRecorded { it: "Reddito rilevato", en: "Income recorded" },
-    Exit { it: "Uscita del nucleo", en: "Exit" },
-    FollowUpRecorded { it: "Follow-up registrato", en: "Follow-up recorded" },
-    RecordCorrected { it: "Registrazione corretta", en: "Record corrected" },
-    RecordRetracted { it: "Registrazione ritirata", en: "Record retracted" },
+    pilot PilotOpened 1 { it: "Pilota avviato", en: "Pilot opened" },
+    pilot RulesSet 1 { it: "Regole del pilota", en: "Rules set" },
+    pilot PhaseStarted 1 { it: "Fase iniziata", en: "Phase started" },
+    pilot PhaseExtended 1 { it: "Fase prorogata", en: "Phase extended" },
+    pilot PartnerJoined 1 { it: "Partner aderente", en: "Partner joined" },
+    pilot PartnerLeft 1 { it: "Uscita di un partner", en: "Partner left" },
+    pilot AgreementAdopted 1 { it: "Accordo adottato", en: "Agreement adopted" },
+    pilot TargetSet 1 { it: "Valore atteso fissato", en: "Target set" },
+    pilot PeriodClosed 1 { it: "Periodo chiuso", en: "Period closed" },
+    pilot ReportPublished 1 { it: "Rapporto pubblicato", en: "Report published" },
+    pilot ReportRestated 1 { it: "Rapporto rettificato", en: "Report restated" },
+    pilot PilotClosed 1 { it: "Pilota concluso", en: "Pilot closed" },
+    funding FundingPledged 1 { it: "Finanziamento promesso", en: "Funding pledged" },
+    funding FundingReceived 1 { it: "Finanziamento ricevuto", en: "Funding received" },
+    funding BudgetAllocated 1 { it: "Somma stanziata", en: "Budget allocated" },
+    funding ExpenseRecorded 1 { it: "Spesa registrata", en: "Expense recorded" },
+    funding ExpenseApproved 1 { it: "Spesa approvata", en: "Expense approved" },
+    funding ExpenseReversed 1 { it: "Spesa stornata", en: "Expense reversed" },
+    committee MeetingPlanned 1 { it: "Riunione convocata", en: "Meeting planned" },
+    committee MeetingHeld 1 { it: "Riunione tenuta", en: "Meeting held" },
+    committee DecisionTaken 1 { it: "Decisione presa", en: "Decision taken" },
+    committee DecisionClosed 1 { it: "Decisione chiusa", en: "Decision closed" },
+    dwelling DwellingRegistered 1 { it: "Alloggio registrato", en: "Dwelling registered" },
+    dwelling WorksStarted 1 { it: "Lavori iniziati", en: "Works started" },
+    dwelling WorksCompleted 1 { it: "Lavori conclusi", en: "Works completed" },
+    dwelling DwellingAvailable 1 { it: "Alloggio disponibile", en: "Dwelling available" },
+    dwelling DwellingUnavailable 1 { it: "Alloggio non disponibile", en: "Dwelling unavailable" },
+    dwelling DwellingWithdrawn 1 { it: "Alloggio ritirato", en: "Dwelling withdrawn" },
+    household ReferralReceived 1 { it: "Segnalazione ricevuta", en: "Referral received" },
+    household ReferralAssessed 1 { it: "Segnalazione valutata", en: "Referral assessed" },
+    household AdmissionDecided 1 { it: "Ammissione decisa", en: "Admission decided" },
+    household ReferralWithdrawn 1 { it: "Segnalazione ritirata", en: "Referral withdrawn" },
+    household ConsentGiven 1 { it: "Consenso dato", en: "Consent given" },
+    household ConsentWithdrawn 1 { it: "Consenso revocato", en: "Consent withdrawn" },
+    household Admission 2 [1: admission::AdmissionV1] { it: "Ingresso del nucleo", en: "Admission" },
+    household AgreementSigned 1 { it: "Patto di accoglienza firmato", en: "Agreement signed" },
+    household HouseholdMemberJoined 2 [1: household_member_joined::HouseholdMemberJoinedV1] { it: "Nuovo componente del nucleo", en: "Household member joined" },
+    household HouseholdMemberLeft 1 { it: "Uscita di un componente", en: "Household member left" },
+    household DwellingChanged 1 { it: "Cambio di alloggio", en: "Dwelling changed" },
+    household ExtensionGranted 1 { it: "Proroga concessa", en: "Extension granted" },
+    household PlanAgreed 1 { it: "Progetto condiviso", en: "Plan agreed" },
+    household GoalSet 1 { it: "Obiettivo fissato", en: "Goal set" },
+    household GoalRevised 1 { it: "Obiettivo modificato", en: "Goal revised" },
+    household GoalReviewed 1 { it: "Obiettivo verificato", en: "Goal reviewed" },
+    household GoalWithdrawn 1 { it: "Obiettivo abbandonato", en: "Goal withdrawn" },
+    household AssessmentScored 1 { it: "Valutazione con strumento", en: "Assessment scored" },
+    household RiskAssessed 1 { it: "Rischio valutato", en: "Risk assessed" },
+    household Visit 1 { it: "Visita o contatto", en: "Visit" },
+    household ServiceProvided 1 { it: "Servizio erogato", en: "Service provided" },
+    household ServiceReferred 1 { it: "Invio a un servizio", en: "Referred to a service" },
+    household ReferralOutcome 1 { it: "Esito di un invio", en: "Outcome of a referral" },
+    household IncidentReported 1 { it: "Evento critico", en: "Incident reported" },
+    household ProtectionBreached 1 { it: "Protezione violata", en: "Protection breached" },
+    household JobPlacement 1 { it: "Inserimento lavorativo", en: "Job placement" },
+    household JobEnded 1 { it: "Lavoro terminato", en: "Job ended" },
+    household TrainingStarted 1 { it: "Corso iniziato", en: "Training started" },
+    household TrainingEnded 1 { it: "Corso terminato", en: "Training ended" },
+    household IncomeRecorded 2 [1: income_recorded::IncomeRecordedV1] { it: "Reddito rilevato", en: "Income recorded" },
+    household SchoolingStarted 1 { it: "Inserimento a scuola o al nido", en: "Schooling started" },
+    household Exit 2 [1: exit::ExitV1] { it: "Uscita del nucleo", en: "Exit" },
+    household FollowUpRecorded 1 { it: "Follow-up registrato", en: "Follow-up recorded" },
+    household NoteAdded 1 { it: "Nota", en: "Note added" },
+    any RecordConfirmed 1 { it: "Registrazione confermata", en: "Record confirmed" },
+    any RecordCorrected 1 { it: "Registrazione corretta", en: "Record corrected" },
+    any RecordRetracted 1 { it: "Registrazione ritirata", en: "Record retracted" },
 }
 
 impl Event {
-    /// The shape this fact is written in.
-    pub fn shape(&self) -> i16 {
-        1
-    }
-
     /// Writes the fact.
     ///
     /// # Errors
@@ -180,54 +258,31 @@ impl Event {
 
     /// The household this fact belongs to, if it belongs to one.
     pub fn household(&self) -> Option<HouseholdId> {
-        Some(match self {
-            Self::ReferralReceived(f) => f.household,
-            Self::AdmissionDecided(f) => f.household,
-            Self::Admission(f) => f.household,
-            Self::HouseholdMemberJoined(f) => f.household,
-            Self::HouseholdMemberLeft(f) => f.household,
-            Self::DwellingChanged(f) => f.household,
-            Self::PlanAgreed(f) => f.household,
-            Self::GoalSet(f) => f.household,
-            Self::GoalReviewed(f) => f.household,
-            Self::Visit(f) => f.household,
-            Self::ServiceProvided(f) => f.household,
-            Self::JobPlacement(f) => f.household,
-            Self::JobEnded(f) => f.household,
-            Self::IncomeRecorded(f) => f.household,
-            Self::Exit(f) => f.household,
-            Self::FollowUpRecorded(f) => f.household,
-            Self::RecordCorrected(f) => return f.replacement.event.household(),
-            _ => return None,
-        })
+        match self.stream() {
+            Some(Stream::Household(household)) => Some(household),
+            _ => None,
+        }
     }
 
     /// The dwelling named in this fact, if one is.
     pub fn dwelling(&self) -> Option<DwellingId> {
         match self {
-            Self::DwellingRegistered(f) => Some(f.dwelling),
-            Self::DwellingAvailable(f) => Some(f.dwelling),
-            Self::DwellingUnavailable(f) => Some(f.dwelling),
-            Self::Admission(f) => f.dwelling,
-            Self::DwellingChanged(f) => Some(f.dwelling),
-            Self::RecordCorrected(f) => f.replacement.event.dwelling(),
-            _ => None,
+            Self::Admission(fact) => fact.dwelling,
+            Self::DwellingChanged(fact) => Some(fact.dwelling),
+            Self::RecordCorrected(fact) => fact.replacement.event.dwelling(),
+            _ => match self.own_stream() {
+                Some(Stream::Dwelling(dwelling)) => Some(dwelling),
+                _ => None,
+            },
         }
     }
 
-    /// The stream this fact belongs to. A retraction belongs to its target's, which it does not name.
+    /// The stream this fact belongs to. A retraction or a confirmation belongs to its target's, which
+    /// it does not name.
     pub fn stream(&self) -> Option<Stream> {
-        if let Some(household) = self.household() {
-            return Some(Stream::Household(household));
-        }
         match self {
-            Self::PilotOpened(_) | Self::PhaseStarted(_) | Self::PartnerJoined(_) => {
-                Some(Stream::Pilot)
-            }
-            Self::ExpenseRecorded(_) => Some(Stream::Funding),
-            Self::RecordCorrected(f) => f.replacement.event.stream(),
-            Self::RecordRetracted(_) => None,
-            _ => self.dwelling().map(Stream::Dwelling),
+            Self::RecordCorrected(fact) => fact.replacement.event.stream(),
+            _ => self.own_stream(),
         }
     }
 }

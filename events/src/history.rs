@@ -41,6 +41,10 @@ pub struct Effective {
     pub position: Position,
     /// Place of the correction that gave it its present content, if one did.
     pub corrected_by: Option<Position>,
+    /// Place of the confirmation of its present content by somebody else, if there is one.
+    pub confirmed_by: Option<Position>,
+    /// Who recorded the present content.
+    pub stated_by: String,
     /// Id of the fact that holds the present content: what is sealed in it was sealed for that fact.
     pub holder: Uuid,
     /// The stream the original belongs to.
@@ -57,8 +61,8 @@ pub struct Effective {
     pub event: Event,
 }
 
-/// The history that counts: corrected facts replaced, retracted ones left out, corrections and
-/// retractions themselves left out. In the order of the original positions.
+/// The history that counts: corrected facts replaced, retracted ones left out, corrections,
+/// retractions and confirmations themselves left out. In the order of the original positions.
 ///
 /// A correction may name an original or an earlier correction of it; both mean the original, and
 /// the last standing one wins. Retracting a correction brings back what stood before it;
@@ -83,6 +87,18 @@ pub fn effective(facts: &[Fact]) -> Vec<Effective> {
     for fact in facts {
         match &fact.event {
             Event::RecordRetracted(_) => {}
+            Event::RecordConfirmed(confirmation) => {
+                let target = confirmation.position;
+                let root = root_of.get(&target).copied().unwrap_or(target);
+                if !gone.contains_key(&fact.position)
+                    && let Some(standing) = standing.get_mut(&root)
+                    // What was said then must be what stands now.
+                    && standing.corrected_by.unwrap_or(root) == target
+                    && standing.stated_by != fact.actor
+                {
+                    standing.confirmed_by = standing.confirmed_by.or(Some(fact.position));
+                }
+            }
             Event::RecordCorrected(correction) => {
                 let target = correction.position;
                 let root = root_of.get(&target).copied().unwrap_or(target);
@@ -93,6 +109,8 @@ pub fn effective(facts: &[Fact]) -> Vec<Effective> {
                 let replaced = Effective {
                     position: root,
                     corrected_by: Some(fact.position),
+                    confirmed_by: None,
+                    stated_by: fact.actor.clone(),
                     holder: fact.id,
                     occurred_on: correction.replacement.occurred_on,
                     event: correction.replacement.event.as_ref().clone(),
@@ -116,6 +134,8 @@ fn as_recorded(fact: &Fact) -> Effective {
     Effective {
         position: fact.position,
         corrected_by: None,
+        confirmed_by: None,
+        stated_by: fact.actor.clone(),
         holder: fact.id,
         stream: fact.stream,
         occurred_on: fact.occurred_on,

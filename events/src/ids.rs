@@ -70,3 +70,39 @@ id!(
     /// One expense.
     ExpenseId
 );
+id!(
+    /// One pledge of money.
+    PledgeId
+);
+id!(
+    /// One meeting of the steering committee, planned or held.
+    MeetingId
+);
+id!(
+    /// One decision of the steering committee.
+    DecisionId
+);
+id!(
+    /// One agreement between the partners.
+    AgreementId
+);
+id!(
+    /// One edition of a report.
+    ReportId
+);
+id!(
+    /// One consent, from its giving to its withdrawal.
+    ConsentId
+);
+id!(
+    /// One referral of a household to a partner's service.
+    ServiceReferralId
+);
+id!(
+    /// One incident.
+    IncidentId
+);
+id!(
+    /// One course of one person, from start to end.
+    TrainingId
+);

@@ -10,6 +10,7 @@ mod event;
 pub mod facts;
 mod history;
 mod ids;
+pub mod instruments;
 mod seal;
 mod stream;
 mod values;
@@ -19,7 +20,9 @@ pub use event::{CATALOGUE, DecodeError, Encoded, Event, Shape, labels};
 pub use facts::*;
 pub use history::{Effective, Fact, effective};
 pub use ids::{
-    DwellingId, ExpenseId, GoalId, HouseholdId, JobId, PartnerId, PersonId, PilotId, Position,
+    AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId, IncidentId, JobId,
+    MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId, ServiceReferralId,
+    TrainingId,
 };
 pub use seal::{NotSealed, Seal};
 pub use stream::{BadStream, Stream};

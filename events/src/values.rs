@@ -311,9 +311,9 @@ impl<T: JsonSchema> JsonSchema for Sealed<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Income {
-    /// All sources together; zero means no income; none means that there is some and nobody knows how much.
-    #[schemars(with = "Option<MoneyText>")]
-    pub total: Option<Money>,
+    /// All sources together; zero means no income. When it is not known there may be some.
+    #[schemars(with = "Answer<MoneyText>")]
+    pub total: Answer<Money>,
     /// The parts that are known; each source once.
     pub sources: Vec<IncomeAmount>,
 }
@@ -324,9 +324,9 @@ pub struct Income {
 pub struct IncomeAmount {
     /// The source.
     pub source: IncomeSource,
-    /// Monthly amount, if known.
-    #[schemars(with = "Option<MoneyText>")]
-    pub amount: Option<Money>,
+    /// Monthly amount.
+    #[schemars(with = "Answer<MoneyText>")]
+    pub amount: Answer<Money>,
 }
 
 #[cfg(test)]

@@ -26,3 +26,22 @@ code_list! {
         Other = "other", "Altro", "Other";
     }
 }
+
+code_list! {
+    /// What is done to a dwelling.
+    WorksKind {
+        Renovation = "renovation", "Ristrutturazione", "Renovation";
+        Maintenance = "maintenance", "Manutenzione", "Maintenance";
+        Accessibility = "accessibility", "Accessibilità", "Accessibility";
+    }
+}
+
+code_list! {
+    /// Why a dwelling is no part of the pilot any more.
+    WithdrawalReason {
+        EndOfLease = "end_of_lease", "Fine della disponibilità", "No longer at disposal";
+        Unsafe = "unsafe", "Non più sicuro", "No longer safe";
+        OtherUse = "other_use", "Altra destinazione", "Other use";
+        Other = "other", "Altro", "Other";
+    }
+}

@@ -142,3 +142,147 @@ code_list! {
         Refused = "refused", "Rifiuto", "Refused";
     }
 }
+
+code_list! {
+    /// Does the pilot suit the household?
+    Suitability {
+        Suitable = "suitable", "Idonea", "Suitable";
+        NotSuitable = "not_suitable", "Non idonea", "Not suitable";
+        MoreInformation = "more_information", "Servono altre informazioni", "More has to be known";
+    }
+}
+
+code_list! {
+    /// Why a referral was taken back.
+    ReferralWithdrawalReason {
+        HerDecision = "her_decision", "Decisione della donna", "Her decision";
+        OtherPlacement = "other_placement", "Altra collocazione", "Placed elsewhere";
+        ReturnedToAbuser = "returned_to_abuser", "Ritorno dal maltrattante", "Returned to the abuser";
+        Unreachable = "unreachable", "Irreperibile", "Unreachable";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// What a consent is for.
+    ConsentPurpose {
+        SharingWithPartners = "sharing_with_partners", "Condivisione con i partner", "Sharing with partners";
+        Evaluation = "evaluation", "Valutazione", "Evaluation";
+        ReleaseOfFigures = "release_of_figures", "Pubblicazione di dati anche se riconoscibili", "Release of figures though few";
+        FollowUpContact = "follow_up_contact", "Ricontatto dopo l'uscita", "Contact after the exit";
+        Photographs = "photographs", "Immagini", "Photographs";
+    }
+}
+
+code_list! {
+    /// How a consent was given.
+    ConsentForm {
+        Written = "written", "Scritta", "In writing";
+        Oral = "oral", "Orale", "Orally";
+        Digital = "digital", "Digitale", "Digitally";
+    }
+}
+
+code_list! {
+    /// Why a stay was extended.
+    ExtensionReason {
+        PlanNotFinished = "plan_not_finished", "Progetto da completare", "Plan not finished";
+        NoHousing = "no_housing", "Nessuna casa disponibile", "No housing found";
+        Work = "work", "Lavoro", "Work";
+        SchoolYear = "school_year", "Anno scolastico", "School year";
+        Proceedings = "proceedings", "Procedimento giudiziario", "Court proceedings";
+        Health = "health", "Salute", "Health";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// Why a goal was given up.
+    GoalWithdrawalReason {
+        NoLongerHers = "no_longer_hers", "Non più sentito", "No longer hers";
+        NotAttainable = "not_attainable", "Non raggiungibile", "Not attainable";
+        Replaced = "replaced", "Sostituito", "Replaced by another";
+        PathEnded = "path_ended", "Percorso concluso", "The path ended";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// Why a household was asked to leave.
+    DismissalReason {
+        HouseRules = "house_rules", "Violazione del regolamento", "Broke the house rules";
+        PlanNotFollowed = "plan_not_followed", "Progetto non seguito", "Did not follow the plan";
+        AddressDisclosed = "address_disclosed", "Indirizzo rivelato", "Disclosed the address";
+        Violence = "violence", "Violenza nella casa", "Violence in the house";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// On which occasion somebody was assessed.
+    AssessmentStage {
+        Entry = "entry", "All'ingresso", "At entry";
+        Interim = "interim", "Durante il percorso", "On the way";
+        Exit = "exit", "All'uscita", "At exit";
+        FollowUp = "follow_up", "Al follow-up", "At a follow-up";
+    }
+}
+
+code_list! {
+    /// Citizenship, collected only if the pilot says so.
+    Citizenship {
+        Italian = "italian", "Italiana", "Italian";
+        Eu = "eu", "Unione europea", "European Union";
+        NonEu = "non_eu", "Extra UE", "Outside the European Union";
+        Stateless = "stateless", "Apolide", "Stateless";
+    }
+}
+
+code_list! {
+    /// School or child care.
+    SchoolingKind {
+        Nursery = "nursery", "Nido", "Nursery";
+        Preschool = "preschool", "Scuola dell'infanzia", "Preschool";
+        Primary = "primary", "Scuola primaria", "Primary school";
+        LowerSecondary = "lower_secondary", "Scuola secondaria di primo grado", "Lower secondary school";
+        UpperSecondary = "upper_secondary", "Scuola secondaria di secondo grado", "Upper secondary school";
+        Vocational = "vocational", "Formazione professionale", "Vocational training";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// Age in completed years, in the bands of reports.
+    AgeBand {
+        From0To2 = "0_2", "0–2 anni", "0 to 2";
+        From3To5 = "3_5", "3–5 anni", "3 to 5";
+        From6To10 = "6_10", "6–10 anni", "6 to 10";
+        From11To13 = "11_13", "11–13 anni", "11 to 13";
+        From14To17 = "14_17", "14–17 anni", "14 to 17";
+        From18To24 = "18_24", "18–24 anni", "18 to 24";
+        From25To34 = "25_34", "25–34 anni", "25 to 34";
+        From35To44 = "35_44", "35–44 anni", "35 to 44";
+        From45To54 = "45_54", "45–54 anni", "45 to 54";
+        From55To64 = "55_64", "55–64 anni", "55 to 64";
+        From65 = "65_plus", "65 anni e oltre", "65 and older";
+    }
+}
+
+impl AgeBand {
+    /// The band of an age in completed years.
+    pub fn of(age: u16) -> Self {
+        match age {
+            0..=2 => Self::From0To2,
+            3..=5 => Self::From3To5,
+            6..=10 => Self::From6To10,
+            11..=13 => Self::From11To13,
+            14..=17 => Self::From14To17,
+            18..=24 => Self::From18To24,
+            25..=34 => Self::From25To34,
+            35..=44 => Self::From35To44,
+            45..=54 => Self::From45To54,
+            55..=64 => Self::From55To64,
+            65.. => Self::From65,
+        }
+    }
+}

@@ -17,3 +17,26 @@ code_list! {
         Other = "other", "Altro", "Other";
     }
 }
+
+code_list! {
+    /// What money was promised for.
+    FundingPurpose {
+        Management = "management", "Gestione", "Management";
+        Renovation = "renovation", "Ristrutturazione", "Renovation";
+        Furnishing = "furnishing", "Arredi", "Furnishing";
+        HouseholdSupport = "household_support", "Sostegno ai nuclei", "Support to households";
+        Any = "any", "Senza vincolo", "Anything";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// Why an expense came back.
+    ReversalReason {
+        Refund = "refund", "Rimborso", "Refund";
+        NotEligible = "not_eligible", "Non ammissibile", "Not eligible";
+        Cancelled = "cancelled", "Annullata", "Cancelled";
+        NotApproved = "not_approved", "Non approvata", "Not approved";
+        Other = "other", "Altro", "Other";
+    }
+}

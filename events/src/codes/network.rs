@@ -46,3 +46,12 @@ code_list! {
         Other = "other", "Altro", "Other";
     }
 }
+
+code_list! {
+    /// What came of a referral to a service.
+    ReferralResult {
+        Attained = "attained", "Servizio ottenuto", "Attained";
+        NotAttained = "not_attained", "Servizio non ottenuto", "Not attained";
+        Unknown = "unknown", "Esito non noto", "Not known";
+    }
+}

@@ -24,6 +24,7 @@ code_list! {
         Traineeship = "traineeship", "Tirocinio", "Traineeship";
         Domestic = "domestic", "Lavoro domestico", "Domestic work";
         SelfEmployed = "self_employed", "Lavoro autonomo", "Self-employed";
+        OnCall = "on_call", "Lavoro a chiamata", "On call" [2];
         Occasional = "occasional", "Lavoro occasionale", "Occasional";
         Irregular = "irregular", "Lavoro irregolare", "Irregular";
     }
@@ -49,6 +50,8 @@ code_list! {
     IncomeSource {
         Earned = "earned", "Lavoro", "Earned";
         Unemployment = "unemployment", "Disoccupazione", "Unemployment insurance";
+        // Abolished on 1 January 2024: what was recorded of it opens, and nobody chooses it any more.
+        CitizenshipIncome = "citizenship_income", "Reddito di cittadinanza", "Citizenship income" [1..2];
         InclusionBenefit = "inclusion_benefit", "Assegno di inclusione", "Inclusion benefit";
         FreedomIncome = "freedom_income", "Reddito di libertà", "Freedom income";
         SingleChildAllowance = "single_child_allowance", "Assegno unico", "Single child allowance";
@@ -76,5 +79,27 @@ code_list! {
         Update = "update", "Aggiornamento", "Update";
         Annual = "annual", "Verifica annuale", "Annual assessment";
         Exit = "exit", "All'uscita", "At exit";
+    }
+}
+
+code_list! {
+    /// What a course teaches.
+    TrainingKind {
+        Language = "language", "Lingua italiana", "Language";
+        Vocational = "vocational", "Qualifica professionale", "Vocational";
+        SchoolCertificate = "school_certificate", "Titolo di studio", "School certificate";
+        Digital = "digital", "Competenze digitali", "Digital skills";
+        DrivingLicence = "driving_licence", "Patente", "Driving licence";
+        Entrepreneurship = "entrepreneurship", "Autoimprenditorialità", "Starting a business";
+        Other = "other", "Altro", "Other";
+    }
+}
+
+code_list! {
+    /// How a course ended.
+    TrainingResult {
+        Certified = "certified", "Completato con attestato", "Completed with a certificate";
+        Completed = "completed", "Completato", "Completed";
+        DroppedOut = "dropped_out", "Interrotto", "Dropped out";
     }
 }

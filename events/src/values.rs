@@ -67,6 +67,12 @@ impl<T> Answer<T> {
         }
     }
 
+    /// A known answer when there is one, else [`Answer::NotCollected`]: for sources that do not say why
+    /// something is missing.
+    pub fn stated(value: Option<T>) -> Self {
+        value.map_or(Self::NotCollected, Self::Known)
+    }
+
     /// Applies `f` to a known answer; the ways of missing pass through.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
         match self {

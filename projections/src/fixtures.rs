@@ -266,6 +266,7 @@ pub(crate) fn member(n: u8, relation: Relation) -> Member {
         prior_living_situation: Answer::Known(LivingSituation::Refuge),
         without_home_since: Answer::DoesNotKnow,
         employment: Answer::Known(EmploymentStatus::Looking),
+        citizenship: Answer::NotCollected,
     }
 }
 
@@ -408,8 +409,10 @@ pub(crate) fn exited(h: u8, who: &[u8]) -> Event {
         members: who.iter().map(member).collect(),
         reason: Answer::Known(ExitReason::GoalsReached),
         completion: Answer::Known(Completion::Completed),
+        dismissal_reason: None,
         client_safety: Answer::Known(Safety::Safe),
         worker_safety: Answer::NotCollected,
+        safety_plan: Answer::Known(true),
     }
     .into()
 }

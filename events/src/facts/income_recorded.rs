@@ -60,11 +60,6 @@ pub(crate) struct IncomeAmountV1 {
     pub(crate) amount: Option<Money>,
 }
 
-/// Shape 1 said no more of what it did not know than that.
-fn stated(amount: Option<Money>) -> Answer<Money> {
-    amount.map_or(Answer::NotCollected, Answer::Known)
-}
-
 impl From<IncomeRecordedV1> for IncomeRecorded {
     fn from(old: IncomeRecordedV1) -> Self {
         Self {
@@ -80,10 +75,10 @@ impl From<IncomeV1> for Income {
     fn from(old: IncomeV1) -> Self {
         let sources = old.sources.into_iter().map(|part| IncomeAmount {
             source: part.source,
-            amount: stated(part.amount),
+            amount: Answer::stated(part.amount),
         });
         Self {
-            total: stated(old.total),
+            total: Answer::stated(old.total),
             sources: sources.collect(),
         }
     }

@@ -389,11 +389,11 @@ pub(crate) fn total(income: &Income) -> Option<rust_decimal::Decimal> {
         let mut known = income
             .sources
             .iter()
-            .filter_map(|source| source.amount)
+            .filter_map(|source| source.amount.known().copied())
             .peekable();
         known.peek().is_some().then(|| known.sum::<Decimal>())
     };
-    let total = match income.total {
+    let total = match income.total.known().copied() {
         Some(total) if total > Decimal::ZERO => Some(total),
         total => sum().or(total),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use events::codes::IncomeSource;
-use events::{Income, Money, PersonId, Position};
+use events::{Answer, Income, Money, PersonId, Position};
 use projections::households::IncomeRow;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -26,7 +26,7 @@ pub(super) const DEFINITION: Definition = Definition {
 
 /// All sources together, if known.
 fn total(income: &Income) -> Option<Money> {
-    income.total
+    income.total.known().copied()
 }
 
 /// From work, if known.
@@ -36,14 +36,14 @@ fn earned(income: &Income) -> Option<Money> {
         .iter()
         .find(|s| s.source == IncomeSource::Earned)
     {
-        return source.amount;
+        return source.amount.known().copied();
     }
     let others = income
         .sources
         .iter()
-        .map(|s| s.amount)
+        .map(|s| s.amount.known().copied())
         .sum::<Option<Money>>()?;
-    (income.total == Some(others)).then_some(Decimal::ZERO)
+    (income.total == Answer::Known(others)).then_some(Decimal::ZERO)
 }
 
 /// The median, rounded half away from zero to cents; none of nothing.

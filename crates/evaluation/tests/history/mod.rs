@@ -186,8 +186,10 @@ impl History {
                 members,
                 reason: Answer::Known(ExitReason::GoalsReached),
                 completion: Answer::Known(Completion::Completed),
+                dismissal_reason: None,
                 client_safety: Answer::DoesNotKnow,
                 worker_safety: Answer::NotCollected,
+                safety_plan: Answer::NotCollected,
             },
         )
     }
@@ -201,7 +203,7 @@ impl History {
     ) -> Position {
         let source = |source, amount: i64| IncomeAmount {
             source,
-            amount: Some(Money::from(amount)),
+            amount: Answer::Known(Money::from(amount)),
         };
         let mut sources = vec![source(IncomeSource::InclusionBenefit, other)];
         if earned > 0 {
@@ -214,7 +216,7 @@ impl History {
                 person: person(number * 10),
                 stage: IncomeStage::Update,
                 income: Answer::Known(Income {
-                    total: Some(Money::from(earned + other)),
+                    total: Answer::Known(Money::from(earned + other)),
                     sources,
                 }),
             },
@@ -289,5 +291,6 @@ pub(crate) fn member(
         prior_living_situation: Answer::Known(LivingSituation::Refuge),
         without_home_since: Answer::NotCollected,
         employment,
+        citizenship: Answer::NotCollected,
     }
 }

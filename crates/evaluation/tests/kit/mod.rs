@@ -279,24 +279,27 @@ fn income(record: &Record, person: PersonId, position: i64) -> Option<IncomeRow>
         .filter(|(field, _)| record[*field] == "1")
         .map(|(field, source)| IncomeAmount {
             source: *source,
-            amount: amount(&match *field {
+            amount: Answer::stated(amount(&match *field {
                 "OtherIncomeSource" => "OtherIncomeAmount".to_owned(),
                 field => format!("{field}Amount"),
-            }),
+            })),
         })
         .collect();
     let total = amount("TotalMonthlyIncome");
     let entered = total.filter(|total| *total > Money::ZERO);
     let income = match record["IncomeFromAnySource"].as_str() {
         _ if entered.is_some() => Answer::Known(Income {
-            total: entered,
+            total: Answer::stated(entered),
             sources,
         }),
         "0" => Answer::Known(Income {
-            total: Some(Money::ZERO),
+            total: Answer::Known(Money::ZERO),
             sources,
         }),
-        "1" => Answer::Known(Income { total, sources }),
+        "1" => Answer::Known(Income {
+            total: Answer::stated(total),
+            sources,
+        }),
         "8" => Answer::DoesNotKnow,
         "9" => Answer::PrefersNotToAnswer,
         _ => Answer::NotCollected,

@@ -224,12 +224,12 @@ pub(super) fn income(sources: impl Iterator<Item = (IncomeSource, i64)>) -> Inco
     let sources: Vec<IncomeAmount> = sources
         .map(|(source, euros)| IncomeAmount {
             source,
-            amount: Some(Money::new(euros * 100, 2)),
+            amount: Answer::Known(Money::new(euros * 100, 2)),
         })
         .collect();
-    let total = sources.iter().filter_map(|part| part.amount).sum();
+    let total = sources.iter().filter_map(|part| part.amount.known()).sum();
     Income {
-        total: Some(total),
+        total: Answer::Known(total),
         sources,
     }
 }

@@ -73,6 +73,7 @@ impl Resident {
             prior_living_situation: person.before,
             without_home_since: person.homeless_for.map(|days| plus(self.from, -days)),
             employment: person.employment,
+            citizenship: Answer::NotCollected,
         })
     }
 }
@@ -156,8 +157,10 @@ impl Telling<'_> {
                 .collect(),
             reason: Answer::Known(leaving.reason),
             completion: Answer::Known(leaving.completion),
+            dismissal_reason: None,
             client_safety: leaving.client_safety,
             worker_safety: leaving.worker_safety,
+            safety_plan: Answer::NotCollected,
         };
         let key = self
             .register

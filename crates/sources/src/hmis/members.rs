@@ -84,6 +84,7 @@ impl NewMember {
             prior_living_situation: self.prior_living_situation,
             without_home_since: self.without_home_since,
             employment: self.employment,
+            citizenship: Answer::NotCollected,
         })
     }
 }

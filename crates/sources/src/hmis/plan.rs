@@ -740,8 +740,10 @@ impl<'a> Planning<'a> {
             members,
             reason: Answer::NotCollected,
             completion: row.completion,
+            dismissal_reason: None,
             client_safety: row.client_safety,
             worker_safety: row.worker_safety,
+            safety_plan: Answer::NotCollected,
         };
         self.step(&origin, household, Rank::Exit, &what, exit);
         if let Some(step) = self.steps.last_mut() {

@@ -383,9 +383,11 @@ fn income(row: &Row<'_>, notes: &mut Notes) -> Answer<Income> {
             Some(any),
         );
     }
+    let has_total = total.is_some();
+    let total = Answer::stated(total);
     match answered {
         Answer::Known(_) => Answer::Known(Income { total, sources }),
-        _ if has || total.is_some() => Answer::Known(Income { total, sources }),
+        _ if has || has_total => Answer::Known(Income { total, sources }),
         missing => missing.map(|_| Income::default()),
     }
 }
@@ -403,6 +405,7 @@ fn sources(row: &Row<'_>, notes: &mut Notes) -> Vec<IncomeAmount> {
         }
         let amount = amount.filter(|amount| *amount >= Money::ZERO);
         if row.text(flag) == "1" {
+            let amount = Answer::stated(amount);
             sources.push(IncomeAmount { source, amount });
         } else if amount.is_some_and(|amount| amount > Money::ZERO) {
             notes.broken(

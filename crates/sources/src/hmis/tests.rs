@@ -1263,12 +1263,12 @@ fn income(cells: &[(&'static str, &str)]) -> (Answer<Income>, bool) {
 fn known(total: Option<&str>, sources: &[(IncomeSource, Option<&str>)]) -> Answer<Income> {
     let money = |text: &str| text.parse::<Money>().expect("money");
     Answer::Known(Income {
-        total: total.map(money),
+        total: Answer::stated(total.map(money)),
         sources: sources
             .iter()
             .map(|(source, amount)| events::IncomeAmount {
                 source: *source,
-                amount: amount.map(money),
+                amount: Answer::stated(amount.map(money)),
             })
             .collect(),
     })

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use events::codes::{GoalDomain, IncomeSource, IncomeStage};
 use events::{
-    FreeText, GoalId, GoalReviewed, GoalSet, Income, IncomeAmount, IncomeRecorded, JobEnded, JobId,
-    JobPlacement, Money, PlanAgreed,
+    Answer, FreeText, GoalId, GoalReviewed, GoalSet, Income, IncomeAmount, IncomeRecorded,
+    JobEnded, JobId, JobPlacement, Money, PlanAgreed,
 };
 
 use super::calendar::{plus, working_day};

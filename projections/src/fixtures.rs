@@ -117,6 +117,7 @@ impl Story {
         let target = match event {
             Event::RecordCorrected(f) => Some(f.position),
             Event::RecordRetracted(f) => Some(f.position),
+            Event::RecordConfirmed(f) => Some(f.position),
             _ => None,
         };
         if let Some(fact) = target.and_then(|at| self.facts.get(at as usize - 1)) {

@@ -10,6 +10,7 @@ mod batch;
 mod batch_tests;
 pub mod census;
 mod checkpoint;
+pub mod committee;
 mod decode;
 mod error;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod fixtures;
 mod history;
 pub mod households;
 mod keeper;
+pub mod ledger;
 mod migrate;
 mod model;
 mod once;

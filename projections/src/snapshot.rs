@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use eventlog::LogId;
-use events::{DwellingId, Fact, HouseholdId, PilotId, Position};
+use events::{DwellingId, Fact, HouseholdId, PilotId, Position, Stream};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPool;
 
@@ -12,7 +12,9 @@ use crate::Error;
 use crate::batch::{Batch, Histories};
 use crate::census::{self, DwellingRow};
 use crate::checkpoint::{self, Standing};
+use crate::committee::{self, CommitteeRow};
 use crate::households::{self, HouseholdRow};
+use crate::ledger::{self, LedgerRow};
 use crate::pilots::{self, PilotRow};
 use crate::timeline::{self, TimelineRow};
 
@@ -29,6 +31,10 @@ pub struct Snapshot {
     pub dwellings: BTreeMap<DwellingId, DwellingRow>,
     /// Its households.
     pub households: BTreeMap<HouseholdId, HouseholdRow>,
+    /// Its money.
+    pub ledger: LedgerRow,
+    /// Its steering committee.
+    pub committee: CommitteeRow,
     /// Every fact of every household.
     pub timeline: BTreeMap<Position, TimelineRow>,
 }
@@ -40,6 +46,8 @@ impl Snapshot {
             position: 0,
             recorded_at: None,
             pilot: PilotRow::new(pilot),
+            ledger: LedgerRow::new(pilot),
+            committee: CommitteeRow::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
             timeline: BTreeMap::new(),
@@ -59,6 +67,10 @@ impl Snapshot {
             pilot: batch
                 .pilot(pilot, None, &none)
                 .unwrap_or_else(|| PilotRow::new(pilot)),
+            ledger: ledger::fold::fold(pilot, &of(facts, &[Stream::Pilot, Stream::Funding]))
+                .unwrap_or_else(|| LedgerRow::new(pilot)),
+            committee: committee::fold::fold(pilot, &of(facts, &[Stream::Committee]))
+                .unwrap_or_else(|| CommitteeRow::new(pilot)),
             dwellings: dwellings
                 .into_iter()
                 .filter_map(|(id, row)| Some((id, row?)))
@@ -104,6 +116,8 @@ impl Snapshot {
             position,
             recorded_at,
             pilot: pilot.unwrap_or_else(|| PilotRow::new(PilotId(log))),
+            ledger: LedgerRow::new(PilotId(log)),
+            committee: CommitteeRow::new(PilotId(log)),
             dwellings: dwellings
                 .into_iter()
                 .map(|row| (row.dwelling, row))
@@ -118,4 +132,12 @@ impl Snapshot {
                 .collect(),
         })
     }
+}
+
+/// The entries of some streams.
+fn of<'a>(facts: &'a [Fact], streams: &[Stream]) -> Vec<&'a Fact> {
+    let entry = |fact: &&Fact| {
+        streams.contains(&fact.stream) || fact.also.iter().any(|stream| streams.contains(stream))
+    };
+    facts.iter().filter(entry).collect()
 }

@@ -7,14 +7,17 @@
 
 use std::collections::BTreeSet;
 
-use events::{DwellingId, Effective, Event, Fact, HouseholdId};
+use events::codes::UnavailableReason;
+use events::{DwellingId, Effective, Event, Fact, HouseholdId, Stream};
 
-use super::{AvailabilityRow, DwellingOccupancyRow, DwellingRow, RegistrationRow};
+use super::{
+    AvailabilityRow, DwellingOccupancyRow, DwellingRow, RegistrationRow, WithdrawalRow, WorksRow,
+};
 use crate::history::{amends, effective_of, insert, last_position, run};
 use crate::households::{HouseholdRow, fold::endings};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one of the dwelling's own facts in; other facts change nothing. The order of days does
 /// not matter. For who lived there see [`settle`].
@@ -24,12 +27,40 @@ pub fn evolve(
     dwelling: DwellingId,
 ) -> Option<DwellingRow> {
     let (position, on) = (fact.position, fact.occurred_on);
-    if fact.event.dwelling() != Some(dwelling) {
+    if fact.event.stream() != Some(Stream::Dwelling(dwelling)) {
         return row;
     }
-    let known = row.is_some();
     let mut next = row.unwrap_or_else(|| DwellingRow::new(dwelling));
-    let availability = match &fact.event {
+    let (available, reason) = match &fact.event {
+        Event::DwellingAvailable(_) => (true, None),
+        Event::DwellingUnavailable(unavailable) => (false, Some(unavailable.reason)),
+        Event::WorksStarted(started) => {
+            let works = WorksRow {
+                position,
+                on,
+                kind: started.kind,
+                planned_end: started.planned_end,
+                completed: None,
+            };
+            insert(&mut next.works, works, |row| (row.on, row.position));
+            complete(&mut next);
+            (false, Some(UnavailableReason::Works))
+        }
+        Event::DwellingWithdrawn(withdrawn) => {
+            next.withdrawal = Some(WithdrawalRow {
+                position,
+                on,
+                reason: withdrawn.reason,
+            });
+            (false, None)
+        }
+        Event::WorksCompleted(_) => {
+            insert(&mut next.completions, (position, on), |&(position, on)| {
+                (on, position)
+            });
+            complete(&mut next);
+            return Some(next);
+        }
         Event::DwellingRegistered(registered) => {
             next.registration = Some(RegistrationRow {
                 position,
@@ -41,24 +72,27 @@ pub fn evolve(
             });
             return Some(next);
         }
-        Event::DwellingAvailable(_) => AvailabilityRow {
-            position,
-            on,
-            available: true,
-            reason: None,
-        },
-        Event::DwellingUnavailable(unavailable) => AvailabilityRow {
-            position,
-            on,
-            available: false,
-            reason: Some(unavailable.reason),
-        },
-        _ => return known.then_some(next),
+        _ => return Some(next),
+    };
+    let availability = AvailabilityRow {
+        position,
+        on,
+        available,
+        reason,
     };
     insert(&mut next.availability, availability, |row| {
         (row.on, row.position)
     });
     Some(next)
+}
+
+/// Gives each works the first completion on or after its first day that no earlier works took.
+fn complete(row: &mut DwellingRow) {
+    let mut completions = row.completions.iter().peekable();
+    for works in &mut row.works {
+        while completions.next_if(|(_, on)| *on < works.on).is_some() {}
+        works.completed = completions.next().copied();
+    }
 }
 
 /// Must the dwelling's own part be folded from its whole history when this fact arrives?

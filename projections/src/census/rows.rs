@@ -1,7 +1,7 @@
 //! What is known about one dwelling.
 
 use chrono::NaiveDate;
-use events::codes::UnavailableReason;
+use events::codes::{UnavailableReason, WithdrawalReason, WorksKind};
 use events::{Answer, DwellingId, HouseholdId, Position};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,15 @@ pub struct DwellingRow {
     pub registration: Option<RegistrationRow>,
     /// When it became available or unavailable.
     pub availability: Vec<AvailabilityRow>,
+    /// Works on it.
+    #[serde(default)]
+    pub works: Vec<WorksRow>,
+    /// Completions of works, each (place of the fact, day).
+    #[serde(default)]
+    pub completions: Vec<(Position, NaiveDate)>,
+    /// Its withdrawal from the pilot.
+    #[serde(default)]
+    pub withdrawal: Option<WithdrawalRow>,
     /// Which household lived in it when.
     pub occupancies: Vec<DwellingOccupancyRow>,
     /// Position of the last fact folded in, corrections included.
@@ -35,7 +44,8 @@ pub struct RegistrationRow {
     pub step_free: Answer<bool>,
 }
 
-/// From [`events::DwellingAvailable`] (no reason) or [`events::DwellingUnavailable`].
+/// From [`events::DwellingAvailable`], [`events::DwellingUnavailable`], [`events::WorksStarted`] (works)
+/// or [`events::DwellingWithdrawn`] (no reason).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AvailabilityRow {
     /// Place of the fact.
@@ -44,8 +54,35 @@ pub struct AvailabilityRow {
     pub on: NaiveDate,
     /// Can it be lived in from that day?
     pub available: bool,
-    /// Why not.
+    /// Why not; none when it can, or was withdrawn.
     pub reason: Option<UnavailableReason>,
+}
+
+/// From [`events::WorksStarted`] and [`events::WorksCompleted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorksRow {
+    /// Place of the fact they began by.
+    pub position: Position,
+    /// First day.
+    pub on: NaiveDate,
+    /// What is done.
+    pub kind: WorksKind,
+    /// Last day as planned.
+    pub planned_end: Option<NaiveDate>,
+    /// Their completion: place of the fact and day.
+    pub completed: Option<(Position, NaiveDate)>,
+}
+
+/// From [`events::DwellingWithdrawn`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct WithdrawalRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub reason: WithdrawalReason,
 }
 
 /// A household's time in the dwelling: nights n with from ≤ n < until.
@@ -70,6 +107,9 @@ impl DwellingRow {
             dwelling,
             registration: None,
             availability: Vec::new(),
+            works: Vec::new(),
+            completions: Vec::new(),
+            withdrawal: None,
             occupancies: Vec::new(),
             position: 0,
         }
@@ -82,6 +122,13 @@ impl DwellingRow {
             .rev()
             .find(|a| a.on <= day)
             .is_some_and(|a| a.available)
+    }
+
+    /// Is it part of the pilot in the night of `day`?
+    pub fn belongs_on(&self, day: NaiveDate) -> bool {
+        let registered = self.registration.as_ref();
+        registered.is_some_and(|registered| registered.on <= day)
+            && self.withdrawal.as_ref().is_none_or(|gone| day < gone.on)
     }
 
     /// The household that lived in it in the night of `day`.

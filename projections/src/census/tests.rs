@@ -1,5 +1,6 @@
 use chrono::NaiveDate;
-use events::{HouseholdId, Position};
+use events::codes::{WithdrawalReason, WorksKind};
+use events::{DwellingWithdrawn, HouseholdId, Position, WorksCompleted, WorksStarted};
 
 use super::*;
 use crate::Snapshot;
@@ -123,4 +124,54 @@ fn a_dwelling_known_from_nothing_but_a_stay_goes_with_it() {
     assert_eq!(row(&story, 1).position, 0);
     story.retract(position);
     assert!(Snapshot::fold(PILOT, &story.facts).dwellings.is_empty());
+}
+
+#[test]
+fn works_and_withdrawal_take_a_dwelling_away() {
+    let mut story = Story::default();
+    story.record(0, registered(1));
+    let started = |planned_end| WorksStarted {
+        dwelling: dwelling(1),
+        kind: WorksKind::Renovation,
+        planned_end,
+    };
+    let completed = WorksCompleted {
+        dwelling: dwelling(1),
+    };
+    let first = story.record(1, started(Some(day(4))));
+    let done = story.record(5, completed.clone());
+    story.record(6, available(1));
+    // Recorded out of order: the second works were finished by the later completion.
+    let again = story.record(30, completed);
+    let second = story.record(20, started(None));
+    story.record(31, available(1));
+    let before = row(&story, 1);
+    let works: Vec<_> = before
+        .works
+        .iter()
+        .map(|one| (one.position, one.completed))
+        .collect();
+    let expected = [
+        (first, Some((done, day(5)))),
+        (second, Some((again, day(30)))),
+    ];
+    assert_eq!(works, expected);
+    let open: Vec<bool> = [5, 6, 19, 20, 30, 31]
+        .map(|n| before.available_on(day(n)))
+        .into();
+    assert_eq!(open, [false, true, true, false, false, true]);
+
+    let reason = WithdrawalReason::OtherUse;
+    let gone = story.record(
+        50,
+        DwellingWithdrawn {
+            dwelling: dwelling(1),
+            reason,
+        },
+    );
+    let after = row(&story, 1);
+    assert!(after.available_on(day(49)) && !after.available_on(day(50)));
+    assert!(after.belongs_on(day(49)) && !after.belongs_on(day(50)));
+    story.retract(gone);
+    assert!(row(&story, 1).belongs_on(day(50)));
 }

@@ -1,21 +1,35 @@
-//! Streams `pilot` and `funding` → [`PilotRow`].
+//! Stream `pilot` → [`PilotRow`].
 
-use events::{Effective, Event, Fact, PilotId};
+use events::{Effective, Event, Fact, PilotId, Stream};
 
-use super::{ExpenseRow, OpeningRow, PartnerRow, PhaseRow, PilotRow};
+use super::*;
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other streams change nothing. The order of days does not matter.
 pub fn evolve(row: Option<PilotRow>, fact: &Effective, pilot: PilotId) -> Option<PilotRow> {
+    if fact.event.stream() != Some(Stream::Pilot) {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| PilotRow::new(pilot));
+    match &fact.event {
+        Event::PhaseStarted(_) | Event::PhaseExtended(_) => phase(&mut row, fact),
+        Event::PartnerJoined(_) | Event::PartnerLeft(_) | Event::AgreementAdopted(_) => {
+            partner(&mut row, fact);
+        }
+        Event::ReportPublished(_) | Event::ReportRestated(_) => report(&mut row, fact),
+        _ => frame(&mut row, fact),
+    }
+    Some(row)
+}
+
+fn frame(row: &mut PilotRow, fact: &Effective) {
     let (position, on) = (fact.position, fact.occurred_on);
-    let known = row.is_some();
-    let mut next = row.unwrap_or_else(|| PilotRow::new(pilot));
     match &fact.event {
         Event::PilotOpened(opened) => {
-            next.opening = Some(OpeningRow {
+            row.opening = Some(OpeningRow {
                 position,
                 on,
                 title: opened.title.clone(),
@@ -25,15 +39,84 @@ pub fn evolve(row: Option<PilotRow>, fact: &Effective, pilot: PilotId) -> Option
                 hmis_project: opened.hmis_project.clone(),
             });
         }
+        Event::RulesSet(set) => {
+            let rules = RulesRow {
+                position,
+                on,
+                approve_expenses_above: set.approve_expenses_above,
+                confirm_admission: set.confirm_admission,
+                confirm_exit: set.confirm_exit,
+                ask_citizenship: set.ask_citizenship,
+                unseen_after_days: set.unseen_after_days,
+            };
+            insert(&mut row.rules, rules, |row| (row.on, row.position));
+        }
+        Event::TargetSet(set) => {
+            let target = TargetRow {
+                position,
+                on,
+                indicator: set.indicator,
+                value: set.value,
+                direction: set.direction,
+                due: set.due,
+                set_by: set.set_by,
+            };
+            insert(&mut row.targets, target, |row| (row.on, row.position));
+        }
+        Event::PeriodClosed(closed) => {
+            let closure = ClosureRow {
+                position,
+                on,
+                from: closed.from,
+                to: closed.to,
+            };
+            insert(&mut row.closures, closure, |row| (row.on, row.position));
+        }
+        Event::PilotClosed(closed) => {
+            row.closing = Some(ClosingRow {
+                position,
+                on,
+                end: closed.end,
+            });
+        }
+        _ => {}
+    }
+}
+
+fn phase(row: &mut PilotRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
         Event::PhaseStarted(started) => {
             let phase = PhaseRow {
                 position,
                 on,
                 phase: started.phase,
                 planned_end: started.planned_end,
+                extensions: Vec::new(),
             };
-            insert(&mut next.phases, phase, |row| (row.on, row.position));
+            insert(&mut row.phases, phase, |row| (row.on, row.position));
         }
+        Event::PhaseExtended(extended) => {
+            let extension = PhaseExtensionRow {
+                position,
+                on,
+                planned_end: extended.planned_end,
+                decision: extended.decision,
+            };
+            let mut phases = row.phases.iter_mut();
+            if let Some(phase) = phases.find(|phase| phase.phase == extended.phase) {
+                insert(&mut phase.extensions, extension, |row| {
+                    (row.on, row.position)
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn partner(row: &mut PilotRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
         Event::PartnerJoined(joined) => {
             let partner = PartnerRow {
                 position,
@@ -41,25 +124,75 @@ pub fn evolve(row: Option<PilotRow>, fact: &Effective, pilot: PilotId) -> Option
                 partner: joined.partner,
                 kind: joined.kind,
                 name: joined.name.clone(),
+                left: None,
             };
-            insert(&mut next.partners, partner, |row| (row.on, row.position));
+            insert(&mut row.partners, partner, |row| (row.on, row.position));
         }
-        Event::ExpenseRecorded(recorded) => {
-            let expense = ExpenseRow {
+        Event::PartnerLeft(left) => {
+            let mut partners = row.partners.iter_mut();
+            if let Some(partner) = partners.find(|partner| partner.partner == left.partner) {
+                partner.left = Some(PartnerLeftRow {
+                    position,
+                    on,
+                    reason: left.reason,
+                });
+            }
+        }
+        Event::AgreementAdopted(adopted) => {
+            let agreement = AgreementRow {
                 position,
                 on,
-                expense: recorded.expense,
-                line: recorded.line,
-                source: recorded.source,
-                amount: recorded.amount,
-                description: recorded.description.clone(),
+                agreement: adopted.agreement,
+                kind: adopted.kind,
+                title: adopted.title.clone(),
+                partners: adopted.partners.clone(),
+                valid_until: adopted.valid_until,
             };
-            insert(&mut next.expenses, expense, |row| (row.on, row.position));
+            insert(&mut row.agreements, agreement, |row| (row.on, row.position));
         }
-        _ if known => {}
-        _ => return None,
+        _ => {}
     }
-    Some(next)
+}
+
+fn report(row: &mut PilotRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    let report = match &fact.event {
+        Event::ReportPublished(published) => ReportRow {
+            position,
+            on,
+            report: published.report,
+            restates: None,
+            frame: Some(ReportFrameRow {
+                from: published.from,
+                to: published.to,
+                language: published.language,
+                audience: published.audience,
+            }),
+            definitions: published.definitions,
+            evaluated: published.position,
+            artefacts: published.artefacts.clone(),
+        },
+        Event::ReportRestated(restated) => ReportRow {
+            position,
+            on,
+            report: restated.report,
+            restates: Some(RestatesRow {
+                report: restated.restates,
+                reason: restated.reason,
+                causes: restated.causes.clone(),
+            }),
+            frame: row
+                .reports
+                .iter()
+                .find(|before| before.report == restated.restates)
+                .and_then(|before| before.frame.clone()),
+            definitions: restated.definitions,
+            evaluated: restated.position,
+            artefacts: restated.artefacts.clone(),
+        },
+        _ => return,
+    };
+    insert(&mut row.reports, report, |row| (row.on, row.position));
 }
 
 /// Must the row be folded from its whole history when this fact arrives?
@@ -67,7 +200,7 @@ pub fn needs_history(event: &Event) -> bool {
     amends(event)
 }
 
-/// The row that the streams' whole history comes to; none without entries.
+/// The row that the stream's whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotRow> {
     let history = effective_of(entries);
     let row = run(None, &history, |row, fact| evolve(row, fact, pilot));

@@ -1,4 +1,4 @@
-//! The pilot itself: its frame, phases, partners and expenses.
+//! The pilot itself: its frame, phases, partners, rules, targets, closed periods, reports.
 
 pub mod fold;
 mod rows;

@@ -1,11 +1,18 @@
 //! What is known about the pilot itself.
 
 use chrono::NaiveDate;
-use events::codes::{Currency, ExpenseLine, PartnerKind, Phase};
-use events::{ExpenseId, HmisProject, Money, PartnerId, PilotId, Position};
+use events::codes::{
+    AgreementKind, Audience, Currency, Language, PartnerKind, PartnerLeftReason, Phase, PilotEnd,
+    RestatementReason, TargetDirection,
+};
+use events::{
+    AgreementId, Answer, Artefact, DecisionId, HmisProject, Money, PartnerId, PilotId, Position,
+    ReportId,
+};
 use serde::{Deserialize, Serialize};
 
-/// The pilot: its frame, phases, partners and expenses. Lists in order of (day, position).
+/// The pilot: its frame, phases, partners, rules, targets, closed periods and reports. Lists in order
+/// of (day, position).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PilotRow {
     /// The pilot.
@@ -16,8 +23,24 @@ pub struct PilotRow {
     pub phases: Vec<PhaseRow>,
     /// Partners.
     pub partners: Vec<PartnerRow>,
-    /// Expenses.
-    pub expenses: Vec<ExpenseRow>,
+    /// Its own rules; those set last on or before a day hold on it.
+    #[serde(default)]
+    pub rules: Vec<RulesRow>,
+    /// Agreements between the partners.
+    #[serde(default)]
+    pub agreements: Vec<AgreementRow>,
+    /// Targets; of one indicator the last one holds.
+    #[serde(default)]
+    pub targets: Vec<TargetRow>,
+    /// Closed periods.
+    #[serde(default)]
+    pub closures: Vec<ClosureRow>,
+    /// Published editions of reports, restated ones included.
+    #[serde(default)]
+    pub reports: Vec<ReportRow>,
+    /// Its end.
+    #[serde(default)]
+    pub closing: Option<ClosingRow>,
     /// Position of the last fact folded in, corrections included.
     pub position: Position,
 }
@@ -49,6 +72,8 @@ pub struct PhaseRow {
     pub on: NaiveDate,
     pub phase: Phase,
     pub planned_end: Option<NaiveDate>,
+    #[serde(default)]
+    pub extensions: Vec<PhaseExtensionRow>,
 }
 
 /// From [`events::PartnerJoined`].
@@ -63,22 +88,153 @@ pub struct PartnerRow {
     pub partner: PartnerId,
     pub kind: PartnerKind,
     pub name: String,
+    #[serde(default)]
+    pub left: Option<PartnerLeftRow>,
 }
 
-/// From [`events::ExpenseRecorded`].
+/// From [`events::PhaseExtended`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the fact of the same name documents its fields"
 )]
-pub struct ExpenseRow {
+pub struct PhaseExtensionRow {
     pub position: Position,
     pub on: NaiveDate,
-    pub expense: ExpenseId,
-    pub line: ExpenseLine,
-    pub source: Option<PartnerId>,
-    pub amount: Money,
-    pub description: String,
+    pub planned_end: NaiveDate,
+    pub decision: Option<DecisionId>,
+}
+
+/// From [`events::PartnerLeft`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct PartnerLeftRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub reason: Answer<PartnerLeftReason>,
+}
+
+/// From [`events::RulesSet`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct RulesRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub approve_expenses_above: Option<Money>,
+    pub confirm_admission: bool,
+    pub confirm_exit: bool,
+    pub ask_citizenship: bool,
+    pub unseen_after_days: u16,
+}
+
+/// From [`events::AgreementAdopted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct AgreementRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub agreement: AgreementId,
+    pub kind: AgreementKind,
+    pub title: String,
+    pub partners: Vec<PartnerId>,
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// From [`events::TargetSet`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct TargetRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub indicator: u16,
+    pub value: Money,
+    pub direction: TargetDirection,
+    pub due: Option<NaiveDate>,
+    pub set_by: Option<PartnerId>,
+}
+
+/// From [`events::PeriodClosed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ClosureRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// From [`events::ReportPublished`] or [`events::ReportRestated`]. The figures stay in the fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportRow {
+    /// Place of the fact.
+    pub position: Position,
+    /// The day it was published.
+    pub on: NaiveDate,
+    /// The edition.
+    pub report: ReportId,
+    /// What it restates, if it does.
+    pub restates: Option<RestatesRow>,
+    /// First and last day of the period, language and audience; of a restated edition those of the
+    /// edition it restates, none when that one is not known.
+    pub frame: Option<ReportFrameRow>,
+    /// Version of the definitions.
+    pub definitions: u16,
+    /// The position of the log that was evaluated.
+    pub evaluated: Position,
+    /// What was written.
+    pub artefacts: Vec<Artefact>,
+}
+
+/// What an edition restates, from [`events::ReportRestated`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct RestatesRow {
+    pub report: ReportId,
+    pub reason: RestatementReason,
+    pub causes: Vec<Position>,
+}
+
+/// What stays the same over the editions of a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ReportFrameRow {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub language: Language,
+    pub audience: Audience,
+}
+
+/// From [`events::PilotClosed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ClosingRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub end: PilotEnd,
 }
 
 impl PilotRow {
@@ -89,8 +245,63 @@ impl PilotRow {
             opening: None,
             phases: Vec::new(),
             partners: Vec::new(),
-            expenses: Vec::new(),
+            rules: Vec::new(),
+            agreements: Vec::new(),
+            targets: Vec::new(),
+            closures: Vec::new(),
+            reports: Vec::new(),
+            closing: None,
             position: 0,
         }
+    }
+
+    /// The rules that hold on a day; none before any were set.
+    pub fn rules_on(&self, day: NaiveDate) -> Option<&RulesRow> {
+        self.rules.iter().rev().find(|rules| rules.on <= day)
+    }
+
+    /// The closure that a fact came too late for: recorded before it, of a period that holds its day.
+    pub fn late_for(&self, position: Position, occurred_on: NaiveDate) -> Option<&ClosureRow> {
+        self.closures.iter().find(|closure| {
+            closure.position < position && (closure.from..=closure.to).contains(&occurred_on)
+        })
+    }
+
+    /// The target that holds for an indicator on a day.
+    pub fn target_on(&self, indicator: u16, day: NaiveDate) -> Option<&TargetRow> {
+        let set = self.targets.iter().rev();
+        set.filter(|target| target.on <= day)
+            .find(|target| target.indicator == indicator)
+    }
+
+    /// The phase that runs on a day.
+    pub fn phase_on(&self, day: NaiveDate) -> Option<&PhaseRow> {
+        self.phases.iter().rev().find(|phase| phase.on <= day)
+    }
+
+    /// The last day of a phase, if it is over: the day before the next one, or the pilot's last.
+    pub fn ended_on(&self, phase: &PhaseRow) -> Option<NaiveDate> {
+        let next = self.phases.iter().find(|next| next.phase > phase.phase);
+        let before = next.and_then(|next| next.on.pred_opt());
+        before.or(self.closing.as_ref().map(|closing| closing.on))
+    }
+}
+
+impl PhaseRow {
+    /// Its last day as planned on `day`: extensions granted by then count.
+    pub fn planned_end_on(&self, day: NaiveDate) -> Option<NaiveDate> {
+        let granted = self.extensions.iter().rev();
+        granted
+            .filter(|extension| extension.on <= day)
+            .map(|extension| extension.planned_end)
+            .next()
+            .or(self.planned_end)
+    }
+}
+
+impl PartnerRow {
+    /// Does it take part on a day? Its last day counts.
+    pub fn takes_part_on(&self, day: NaiveDate) -> bool {
+        self.on <= day && self.left.as_ref().is_none_or(|left| day <= left.on)
     }
 }

@@ -18,7 +18,7 @@ pub(super) const DEFINITION: Definition = Definition {
     it: "Occupazione degli alloggi",
     en: "Dwelling occupancy",
     unit: Unit::NightsShare,
-    formula: "occupied dwelling-nights / dwelling-nights available or occupied, in the period up to the day of the last fact; excluded: nights neither available nor occupied since the dwelling was registered",
+    formula: "occupied dwelling-nights / dwelling-nights available or occupied, in the period up to the day of the last fact; excluded: nights neither available nor occupied from the dwelling's registration to its withdrawal",
     compute,
 };
 
@@ -48,10 +48,6 @@ impl Nights {
                 occupied_by.extend(stay.ended_by.filter(|_| ended));
             }
         }
-        let registered = dwelling
-            .registration
-            .as_ref()
-            .map(|registration| registration.on);
         let (mut usable, mut idle) = (0, 0);
         // Nights that have come, and those of stays of one day that end the count.
         let coming = context
@@ -61,7 +57,7 @@ impl Nights {
         for night in coming.union(&occupied) {
             if occupied.contains(night) || dwelling.available_on(*night) {
                 usable += 1;
-            } else if registered.is_some_and(|on| on <= *night) {
+            } else if dwelling.belongs_on(*night) {
                 idle += 1;
             }
         }

@@ -1,0 +1,8 @@
+//! The steering committee: meetings, attendance, decisions.
+
+pub mod fold;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use rows::*;

@@ -1,0 +1,11 @@
+-- One row per pilot.
+drop table if exists projections.committee;
+
+create table projections.committee (
+    log_id   uuid   not null,
+    position bigint not null,
+    row      jsonb  not null,
+    constraint committee_pkey primary key (log_id)
+);
+
+grant select, insert, update, delete on projections.committee to inrete_service;

@@ -1,0 +1,143 @@
+//! What is known about a pilot's money.
+
+use chrono::NaiveDate;
+use events::codes::{ExpenseLine, FundingPurpose, ReversalReason};
+use events::{ExpenseId, Money, PartnerId, PilotId, PledgeId, Position};
+use serde::{Deserialize, Serialize};
+
+/// A pilot's money: pledged, received, allocated, spent. Lists in order of (day, position).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// The pilot.
+    pub pilot: PilotId,
+    /// Pledges.
+    pub pledges: Vec<PledgeRow>,
+    /// Payments received.
+    pub receipts: Vec<ReceiptRow>,
+    /// Allocations; of one line and source the last one holds.
+    pub allocations: Vec<AllocationRow>,
+    /// Expenses.
+    pub expenses: Vec<ExpenseRow>,
+    /// From which amount on an expense needs approval, since when.
+    pub limits: Vec<LimitRow>,
+    /// Position of the last fact folded in, corrections included.
+    pub position: Position,
+}
+
+/// From [`events::FundingPledged`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct PledgeRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub pledge: PledgeId,
+    pub source: PartnerId,
+    pub amount: Money,
+    pub purpose: FundingPurpose,
+}
+
+/// From [`events::FundingReceived`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ReceiptRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub source: PartnerId,
+    pub pledge: Option<PledgeId>,
+    pub amount: Money,
+}
+
+/// From [`events::BudgetAllocated`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct AllocationRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub line: ExpenseLine,
+    pub source: Option<PartnerId>,
+    pub amount: Money,
+}
+
+/// From [`events::ExpenseRecorded`], [`events::ExpenseApproved`] and [`events::ExpenseReversed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpenseRow {
+    /// Place of the fact.
+    pub position: Position,
+    /// Place of the correction that stands for it, if one does.
+    pub corrected_by: Option<Position>,
+    /// The day it was spent.
+    pub on: NaiveDate,
+    /// The expense.
+    pub expense: ExpenseId,
+    /// Budget line.
+    pub line: ExpenseLine,
+    /// The partner whose money it is, if it is known.
+    pub source: Option<PartnerId>,
+    /// Amount in the pilot's currency, before reversals.
+    pub amount: Money,
+    /// What it was spent on; never about a person.
+    pub description: String,
+    /// Approvals. One recorded before the expense was last corrected does not count any more.
+    pub approvals: Vec<ApprovalRow>,
+    /// Reversals.
+    pub reversals: Vec<ReversalRow>,
+}
+
+/// From [`events::ExpenseApproved`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ApprovalRow {
+    pub position: Position,
+    pub on: NaiveDate,
+}
+
+/// From [`events::ExpenseReversed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ReversalRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub amount: Money,
+    pub reason: ReversalReason,
+}
+
+/// From [`events::RulesSet`]: what it says of money.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitRow {
+    /// Place of the fact.
+    pub position: Position,
+    /// First day.
+    pub on: NaiveDate,
+    /// An expense of more than this needs approval; none: no expense does.
+    pub above: Option<Money>,
+}
+
+impl LedgerRow {
+    /// A pilot of whose money nothing is known yet.
+    pub fn new(pilot: PilotId) -> Self {
+        Self {
+            pilot,
+            pledges: Vec::new(),
+            receipts: Vec::new(),
+            allocations: Vec::new(),
+            expenses: Vec::new(),
+            limits: Vec::new(),
+            position: 0,
+        }
+    }
+}

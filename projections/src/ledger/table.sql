@@ -1,0 +1,11 @@
+-- One row per pilot.
+drop table if exists projections.ledger;
+
+create table projections.ledger (
+    log_id   uuid   not null,
+    position bigint not null,
+    row      jsonb  not null,
+    constraint ledger_pkey primary key (log_id)
+);
+
+grant select, insert, update, delete on projections.ledger to inrete_service;

@@ -122,7 +122,7 @@ fn compute(context: &Context<'_>) -> Outcome {
         ..Parts::of(occupied)
     };
     Outcome {
-        value: parts.ratio(),
+        value: parts.rate(),
         parts,
         groups: Vec::new(),
     }

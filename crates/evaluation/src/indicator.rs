@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use events::{DwellingId, HouseholdId, Money, PersonId, Position};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::interval::{Interval, IntervalMethod};
 
 /// One indicator of one pilot in one period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,11 +45,21 @@ pub struct Group {
 pub enum Value {
     /// How many. Zero is an answer.
     Count(u64),
-    /// A share or a rate: counts first, never a bare percentage.
+    /// A share of cases that each could have been one of them or not: counts first, never a bare
+    /// percentage. It always comes with its [interval](Value::interval), which takes each case for a draw of
+    /// its own; a mother and her children leave together, so that it may be too narrow for persons.
+    #[serde(serialize_with = "with_interval")]
     Ratio {
         /// How many of them.
         numerator: u64,
         /// Of how many; never zero.
+        denominator: u64,
+    },
+    /// So many for so many where nothing is drawn by chance, like nights of nights: it has no interval.
+    Rate {
+        /// How many.
+        numerator: u64,
+        /// For how many; never zero.
         denominator: u64,
     },
     /// Whole days, rounded half up.
@@ -62,6 +74,44 @@ pub enum Value {
     Undefined(Undefined),
 }
 
+impl Value {
+    /// The interval of a share, by Clopper and Pearson; none of anything else.
+    pub fn interval(&self) -> Option<Interval> {
+        match self {
+            Self::Ratio {
+                numerator,
+                denominator,
+            } => Interval::of(IntervalMethod::ClopperPearson, *numerator, *denominator),
+            _ => None,
+        }
+    }
+}
+
+/// A share is never written without its interval.
+fn with_interval<S: Serializer>(
+    numerator: &u64,
+    denominator: &u64,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Ratio {
+        numerator: u64,
+        denominator: u64,
+        interval: Option<Interval>,
+    }
+    let (numerator, denominator) = (*numerator, *denominator);
+    let value = Value::Ratio {
+        numerator,
+        denominator,
+    };
+    Ratio {
+        numerator,
+        denominator,
+        interval: value.interval(),
+    }
+    .serialize(serializer)
+}
+
 /// How many of one code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Share {
@@ -71,11 +121,18 @@ pub struct Share {
     pub count: u64,
 }
 
-/// The curve of a Kaplan–Meier estimate, and its median.
+/// The curve of a Kaplan–Meier estimate, and its median. The bands are those of
+/// [`LEVEL`](crate::interval::LEVEL).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Survival {
     /// First day on which half or fewer are still without the event; none when the curve stays above.
     pub median: Option<i64>,
+    /// Where the interval of the median begins: the first day on which the lower end of the band is a half
+    /// or less; none when it stays above.
+    pub median_lower: Option<i64>,
+    /// Where it ends: the first day on which the upper end is; none when it stays above, and the interval
+    /// has no end.
+    pub median_upper: Option<i64>,
     /// One step for each day on which something was seen, ascending.
     pub curve: Vec<Step>,
 }
@@ -93,6 +150,10 @@ pub struct Step {
     pub censored: u64,
     /// Estimated share without the event after this day, rounded half up to six places.
     pub survival: Decimal,
+    /// Lower end of its band, rounded likewise; none where the share is 1 or 0, which has no band.
+    pub lower: Option<Decimal>,
+    /// Upper end of its band.
+    pub upper: Option<Decimal>,
 }
 
 /// Why there is no figure.
@@ -212,11 +273,22 @@ impl Parts {
         }
     }
 
-    /// The share these parts make.
+    /// The share these parts make, of cases counted one by one: it has an interval.
     pub(crate) fn ratio(&self) -> Value {
         match self.denominator.count {
             0 => Value::Undefined(Undefined::NoDenominator),
             denominator => Value::Ratio {
+                numerator: self.numerator.count,
+                denominator,
+            },
+        }
+    }
+
+    /// The rate these parts make, which has no interval.
+    pub(crate) fn rate(&self) -> Value {
+        match self.denominator.count {
+            0 => Value::Undefined(Undefined::NoDenominator),
+            denominator => Value::Rate {
                 numerator: self.numerator.count,
                 denominator,
             },

@@ -6,20 +6,24 @@
 //! Conventions of every indicator: a night n belongs to a stay if entry ≤ n < exit; a stay that began and
 //! ended on one day has that night; an open stay ends on the day of the last fact or on the day after the
 //! period, whichever is earlier. What happened after the period does not count in it: who left later was
-//! still there. Days are rounded half up. Adults are 18 or older at the later of entry and period start.
+//! still there. Days are rounded half up. A share of cases comes with its exact interval, since cases are
+//! few; nothing is called significant. Adults are 18 or older at the later of entry and period start.
 
 mod context;
 pub mod hmis;
 mod indicator;
 mod indicators;
+pub mod interval;
+pub mod paired;
 mod period;
 mod round;
-mod survival;
+pub mod survival;
 
 pub use indicator::{
     Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value,
 };
 pub use indicators::{DEFINITIONS, Definition, Unit};
+pub use interval::{Interval, IntervalMethod};
 pub use period::{BadPeriod, Period};
 
 use projections::Snapshot;

@@ -23,11 +23,16 @@ pub(crate) fn mean_scaled(values: &[i64], scale: i64) -> Option<i64> {
 
 /// The median, rounded half up where it lies between two values; none of nothing.
 pub(crate) fn median(values: &[i64]) -> Option<i64> {
+    half_up(median_doubled(values)?, 2)
+}
+
+/// Twice the median, which is always a whole number; none of nothing.
+pub(crate) fn median_doubled(values: &[i64]) -> Option<i64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     let upper = *sorted.get(sorted.len() / 2)?;
     let lower = *sorted.get((sorted.len().checked_sub(1)?) / 2)?;
-    half_up(lower.checked_add(upper)?, 2)
+    lower.checked_add(upper)
 }
 
 #[cfg(test)]

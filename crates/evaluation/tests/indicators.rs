@@ -87,13 +87,13 @@ fn a_night_belongs_to_a_stay_up_to_the_day_before_the_exit() {
     assert_eq!(later.value, Value::Count(3));
     assert_eq!(indicator(&snapshot, february, 10).value, Value::Days(22));
     let of = |period, number| indicator(&snapshot, period, number).value;
-    let ratio = |numerator, denominator| Value::Ratio {
+    let rate = |numerator, denominator| Value::Rate {
         numerator,
         denominator,
     };
-    assert_eq!(of(period("2024-01-01", "2024-01-31"), 7), ratio(22, 31));
-    assert_eq!(of(period("2024-01-01", "2024-01-31"), 8), ratio(66, 93));
-    assert_eq!(of(february, 7), ratio(0, 29));
+    assert_eq!(of(period("2024-01-01", "2024-01-31"), 7), rate(22, 31));
+    assert_eq!(of(period("2024-01-01", "2024-01-31"), 8), rate(66, 93));
+    assert_eq!(of(february, 7), rate(0, 29));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn entry_and_exit_on_one_day_count_one_night() {
     let occupancy = indicator(&snapshot, first_quarter(), 7);
     assert_eq!(
         occupancy.value,
-        Value::Ratio {
+        Value::Rate {
             numerator: 1,
             denominator: 91
         }
@@ -129,7 +129,7 @@ fn an_open_stay_ends_where_knowledge_ends() {
     let occupancy = indicator(&early, first_quarter(), 7);
     assert_eq!(
         occupancy.value,
-        Value::Ratio {
+        Value::Rate {
             numerator: 10,
             denominator: 19
         }
@@ -143,7 +143,7 @@ fn an_open_stay_ends_where_knowledge_ends() {
     assert_eq!(indicator(&late, first_quarter(), 11).value, Value::Days(82));
     assert_eq!(
         indicator(&late, first_quarter(), 7).value,
-        Value::Ratio {
+        Value::Rate {
             numerator: 82,
             denominator: 91
         }
@@ -295,7 +295,7 @@ fn an_unavailable_dwelling_is_left_out_unless_somebody_lives_there() {
     let occupancy = indicator(&history.known_on(day("2024-12-31")), first_quarter(), 7);
     assert_eq!(
         occupancy.value,
-        Value::Ratio {
+        Value::Rate {
             numerator: 91,
             denominator: 91 + 60
         }
@@ -587,7 +587,7 @@ proptest! {
         for indicator in evaluate(&snapshot, period("2024-01-01", "2024-12-31")) {
             let values = indicator.groups.iter().map(|g| &g.value).chain([&indicator.value]);
             for value in values {
-                if let Value::Ratio { numerator, denominator } = value {
+                if let Value::Ratio { numerator, denominator } | Value::Rate { numerator, denominator } = value {
                     prop_assert!(numerator <= denominator && *denominator > 0, "{indicator:?}");
                 }
             }

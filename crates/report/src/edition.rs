@@ -1,6 +1,7 @@
 //! An edition: what the indicators of one pilot said of one period at one position of its log.
 
-use evaluation::{Group, Indicator, Part, Parts, Period, Value, definition};
+use evaluation::interval::LEVEL;
+use evaluation::{Group, Indicator, Interval, Part, Parts, Period, Value, definition};
 use events::{PilotId, Position};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::figures;
 
 /// Name of the document's shape, written into it. A changed shape gets a new name.
-pub const FORMAT: &str = "inrete-edition-1";
+pub const FORMAT: &str = "inrete-edition-2";
 
 /// What an edition is made of.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +180,18 @@ fn value(value: &Value) -> Json {
             numerator,
             denominator,
         } => {
-            json!({ "kind": "ratio", "numerator": numerator, "denominator": denominator })
+            json!({
+                "kind": "ratio",
+                "numerator": numerator,
+                "denominator": denominator,
+                "interval": value.interval().map(interval),
+            })
+        }
+        Value::Rate {
+            numerator,
+            denominator,
+        } => {
+            json!({ "kind": "rate", "numerator": numerator, "denominator": denominator })
         }
         Value::Days(days) => json!({ "kind": "days", "days": days }),
         Value::Money(amount) => json!({ "kind": "money", "amount": figures::money(amount) }),
@@ -192,7 +204,13 @@ fn value(value: &Value) -> Json {
         }),
         Value::Survival(survival) => json!({
             "kind": "survival",
-            "median": survival.median.map_or(json!(figures::NOT_REACHED), |day| json!(day)),
+            "median": day(survival.median),
+            "interval": {
+                "method": figures::LOG_LOG,
+                "level": LEVEL.to_string(),
+                "low": day(survival.median_lower),
+                "high": day(survival.median_upper),
+            },
             "curve": survival
                 .curve
                 .iter()
@@ -201,10 +219,26 @@ fn value(value: &Value) -> Json {
                     "at_risk": step.at_risk,
                     "events": step.events,
                     "censored": step.censored,
-                    "survival": figures::survival(step),
+                    "survival": figures::survival(step.survival),
+                    "lower": step.lower.map(figures::survival),
+                    "upper": step.upper.map(figures::survival),
                 }))
                 .collect::<Vec<_>>(),
         }),
         Value::Undefined(reason) => json!({ "kind": "undefined", "reason": reason.code() }),
     }
+}
+
+fn interval(interval: Interval) -> Json {
+    json!({
+        "method": interval.method.code(),
+        "level": interval.level.to_string(),
+        "low": figures::share(interval.low),
+        "high": figures::share(interval.high),
+    })
+}
+
+/// A day, or that it never came.
+fn day(day: Option<i64>) -> Json {
+    day.map_or(json!(figures::NOT_REACHED), |day| json!(day))
 }

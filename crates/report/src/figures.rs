@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use evaluation::{Indicator, Parts, Step, Undefined, Value, definition};
+use evaluation::interval::LEVEL;
+use evaluation::{Indicator, Parts, Survival, Undefined, Value, definition};
 use events::{Money, Position};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{Error, Request};
 
-/// A median that more than half have not come to.
+/// A median that more than half have not come to, and the open end of its interval.
 pub(crate) const NOT_REACHED: &str = "not_reached";
 
-const HEADER: [&str; 19] = [
+/// How the bands of survival curves and the intervals of their medians are made.
+pub(crate) const LOG_LOG: &str = "log_log";
+
+const HEADER: [&str; 23] = [
     "indicator",
     "code",
     "version",
@@ -21,6 +26,10 @@ const HEADER: [&str; 19] = [
     "unit",
     "numerator",
     "denominator",
+    "interval",
+    "level",
+    "low",
+    "high",
     "excluded",
     "unknown",
     "evidence",
@@ -69,19 +78,32 @@ struct Figure {
     unit: Option<&'static str>,
     numerator: u64,
     denominator: Option<u64>,
+    /// The interval around it, if it has one.
+    interval: Option<Ends>,
+}
+
+/// An interval as text.
+struct Ends {
+    method: &'static str,
+    low: String,
+    high: String,
 }
 
 /// Unit of a share.
 const SHARE: &str = "share";
 
 /// The lines of one indicator: its own figure, then its groups'.
-fn figures(indicator: &Indicator) -> Vec<[String; 12]> {
+fn figures(indicator: &Indicator) -> Vec<[String; 16]> {
     let own_unit = definition(indicator.number)
         .and_then(|definition| json!(definition.unit).as_str().map(str::to_owned))
         .unwrap_or_default();
     let mut lines = Vec::new();
     let mut add = |group: &str, value: &Value, parts: &Parts, evidence: String| {
         for figure in items(value, parts) {
+            // What has no interval says nothing about one.
+            let [method, level, low, high] = figure.interval.map_or_else(Default::default, |it| {
+                [it.method.to_owned(), LEVEL.to_string(), it.low, it.high]
+            });
             lines.push([
                 indicator.number.to_string(),
                 indicator.code.to_owned(),
@@ -96,6 +118,10 @@ fn figures(indicator: &Indicator) -> Vec<[String; 12]> {
                     .denominator
                     .map(|number| number.to_string())
                     .unwrap_or_default(),
+                method,
+                level,
+                low,
+                high,
                 parts.excluded.count.to_string(),
                 parts.unknown.count.to_string(),
                 evidence.clone(),
@@ -149,6 +175,7 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
         unit: None,
         numerator,
         denominator,
+        interval: None,
     };
     let share = |item: &str, text| Figure {
         unit: Some(SHARE),
@@ -159,9 +186,18 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
         Value::Ratio {
             numerator,
             denominator,
-        } => {
-            vec![share("", quotient(*numerator, *denominator))]
-        }
+        } => vec![Figure {
+            interval: value.interval().map(|it| Ends {
+                method: it.method.code(),
+                low: self::share(it.low),
+                high: self::share(it.high),
+            }),
+            ..share("", quotient(*numerator, *denominator))
+        }],
+        Value::Rate {
+            numerator,
+            denominator,
+        } => vec![share("", quotient(*numerator, *denominator))],
         Value::Days(days) => vec![figure("", days.to_string())],
         Value::Money(amount) => vec![figure("", money(amount))],
         Value::Distribution(shares) => shares
@@ -172,18 +208,7 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
                 ..figure(share.code, share.count.to_string())
             })
             .collect(),
-        Value::Survival(of) => {
-            let median = of
-                .median
-                .map_or(NOT_REACHED.to_owned(), |day| day.to_string());
-            std::iter::once(figure("median", median))
-                .chain(
-                    of.curve
-                        .iter()
-                        .map(|step| share(&format!("day_{}", step.day), survival(step))),
-                )
-                .collect()
-        }
+        Value::Survival(of) => survived(of, figure),
         Value::Undefined(reason) => {
             let none = figure("", format!("undefined_{}", reason.code()));
             vec![match reason {
@@ -198,6 +223,29 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
     }
 }
 
+/// The median of a survival curve, then the curve.
+fn survived(of: &Survival, figure: impl Fn(&str, String) -> Figure) -> Vec<Figure> {
+    let day = |day: Option<i64>| day.map_or(NOT_REACHED.to_owned(), |day| day.to_string());
+    let median = Figure {
+        interval: Some(Ends {
+            method: LOG_LOG,
+            low: day(of.median_lower),
+            high: day(of.median_upper),
+        }),
+        ..figure("median", day(of.median))
+    };
+    let steps = of.curve.iter().map(|step| Figure {
+        unit: Some(SHARE),
+        interval: step.lower.zip(step.upper).map(|(lower, upper)| Ends {
+            method: LOG_LOG,
+            low: survival(lower),
+            high: survival(upper),
+        }),
+        ..figure(&format!("day_{}", step.day), survival(step.survival))
+    });
+    std::iter::once(median).chain(steps).collect()
+}
+
 /// A share with four places, rounded half up; its counts stand beside it.
 fn quotient(numerator: u64, denominator: u64) -> String {
     let (numerator, denominator) = (u128::from(numerator), u128::from(denominator.max(1)));
@@ -210,7 +258,12 @@ pub(crate) fn money(amount: &Money) -> String {
     format!("{amount:.2}")
 }
 
-/// A survival with six places.
-pub(crate) fn survival(step: &Step) -> String {
-    format!("{:.6}", step.survival)
+/// A survival, or an end of its band, with six places.
+pub(crate) fn survival(share: Decimal) -> String {
+    format!("{share:.6}")
+}
+
+/// An end of a share's interval with four places.
+pub(crate) fn share(end: Decimal) -> String {
+    format!("{end:.4}")
 }

@@ -78,7 +78,7 @@ fn columns(edition: &Edition, names: &[&str]) -> Vec<Vec<String>> {
 fn the_bytes_are_what_they_were() {
     insta::assert_snapshot!(
         small().digest,
-        @"108e3988ac68b447f487c5335341f4006686cf667dd34bcbfbbc8841a7396dde"
+        @"64cb1cf1f64c78de621e8f39a5b63109f284dca75d2c74a82e93b2c4b16fdcc6"
     );
 }
 
@@ -92,6 +92,10 @@ fn figures_one_a_line() {
         "unit",
         "numerator",
         "denominator",
+        "interval",
+        "level",
+        "low",
+        "high",
         "excluded",
         "unknown",
     ];
@@ -102,50 +106,50 @@ fn figures_one_a_line() {
         .map(|line| line.join(" | "))
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    6 | all |  | 3 | persons | 3 |  | 0 | 0
-    6 | adults |  | 2 | persons | 2 |  | 0 | 0
-    6 | children |  | 1 | persons | 1 |  | 0 | 0
-    6 | unknown |  | 0 | persons | 0 |  | 0 | 0
-    6 | with_a_night |  | 3 | persons | 3 |  | 0 | 0
-    7 | all |  | 0.7143 | share | 130 | 182 | 0 | 0
-    8 | all |  | 0.3663 | share | 200 | 546 | 0 | 0
-    10 | all |  | 70 | days | 2 |  | 0 | 0
-    10 | persons_median |  | 70 | days | 2 |  | 0 | 0
-    10 | persons_mean |  | 70 | days | 2 |  | 0 | 0
-    10 | households_median |  | 70 | days | 1 |  | 0 | 0
-    10 | households_mean |  | 70 | days | 1 |  | 0 | 0
-    11 | all |  | 60 | days | 1 |  | 0 | 0
-    11 | persons_median |  | 60 | days | 1 |  | 0 | 0
-    11 | persons_mean |  | 60 | days | 1 |  | 0 | 0
-    11 | households_median |  | 60 | days | 1 |  | 0 | 0
-    11 | households_mean |  | 60 | days | 1 |  | 0 | 0
-    14 | all |  | 1.0000 | share | 2 | 2 | 0 | 0
-    14 | strict |  | 1.0000 | share | 2 | 2 | 0 | 0
-    14 | hud_permanent |  | 1.0000 | share | 2 | 2 | 0 | 0
-    15 | all |  | 2 | exits | 2 |  | 0 | 0
-    15 | destination | rented | 2 | exits | 2 | 2 | 0 | 0
-    15 | reason | goals_reached | 1 | exits | 1 | 1 | 0 | 0
-    15 | completion | completed | 1 | exits | 1 | 1 | 0 | 0
-    15 | client_safety | does_not_know | 1 | exits | 1 | 1 | 0 | 1
-    15 | worker_safety | not_collected | 1 | exits | 1 | 1 | 0 | 1
-    18 | all | median | 30 | days | 1 | 2 | 0 | 0
-    18 | all | day_30 | 0.500000 | share | 1 | 2 | 0 | 0
-    18 | all | day_60 | 0.500000 | share | 1 | 2 | 0 | 0
-    22 | all |  | 450.00 | money_monthly | 1 |  | 1 | 1
-    22 | total |  | 450.00 | money_monthly | 1 |  | 1 | 1
-    22 | earned |  | 950.00 | money_monthly | 1 |  | 1 | 1
-    22 | total_increased |  | 1.0000 | share | 1 | 1 | 1 | 1
-    22 | earned_increased |  | 1.0000 | share | 1 | 1 | 1 | 1
-    38 | all | days_0 | 6 | facts | 6 | 7 | 0 | 0
-    38 | all | days_1_3 | 0 | facts | 0 | 7 | 0 | 0
-    38 | all | days_4_6 | 1 | facts | 1 | 7 | 0 | 0
-    38 | all | days_7_10 | 0 | facts | 0 | 7 | 0 | 0
-    38 | all | days_11_or_more | 0 | facts | 0 | 7 | 0 | 0
-    38 | days_0 |  | 6 | facts | 6 | 7 | 0 | 0
-    38 | days_1_3 |  | 0 | facts | 0 | 7 | 0 | 0
-    38 | days_4_6 |  | 1 | facts | 1 | 7 | 0 | 0
-    38 | days_7_10 |  | 0 | facts | 0 | 7 | 0 | 0
-    38 | days_11_or_more |  | 0 | facts | 0 | 7 | 0 | 0
+    6 | all |  | 3 | persons | 3 |  |  |  |  |  | 0 | 0
+    6 | adults |  | 2 | persons | 2 |  |  |  |  |  | 0 | 0
+    6 | children |  | 1 | persons | 1 |  |  |  |  |  | 0 | 0
+    6 | unknown |  | 0 | persons | 0 |  |  |  |  |  | 0 | 0
+    6 | with_a_night |  | 3 | persons | 3 |  |  |  |  |  | 0 | 0
+    7 | all |  | 0.7143 | share | 130 | 182 |  |  |  |  | 0 | 0
+    8 | all |  | 0.3663 | share | 200 | 546 |  |  |  |  | 0 | 0
+    10 | all |  | 70 | days | 2 |  |  |  |  |  | 0 | 0
+    10 | persons_median |  | 70 | days | 2 |  |  |  |  |  | 0 | 0
+    10 | persons_mean |  | 70 | days | 2 |  |  |  |  |  | 0 | 0
+    10 | households_median |  | 70 | days | 1 |  |  |  |  |  | 0 | 0
+    10 | households_mean |  | 70 | days | 1 |  |  |  |  |  | 0 | 0
+    11 | all |  | 60 | days | 1 |  |  |  |  |  | 0 | 0
+    11 | persons_median |  | 60 | days | 1 |  |  |  |  |  | 0 | 0
+    11 | persons_mean |  | 60 | days | 1 |  |  |  |  |  | 0 | 0
+    11 | households_median |  | 60 | days | 1 |  |  |  |  |  | 0 | 0
+    11 | households_mean |  | 60 | days | 1 |  |  |  |  |  | 0 | 0
+    14 | all |  | 1.0000 | share | 2 | 2 | clopper_pearson | 0.95 | 0.1581 | 1.0000 | 0 | 0
+    14 | strict |  | 1.0000 | share | 2 | 2 | clopper_pearson | 0.95 | 0.1581 | 1.0000 | 0 | 0
+    14 | hud_permanent |  | 1.0000 | share | 2 | 2 | clopper_pearson | 0.95 | 0.1581 | 1.0000 | 0 | 0
+    15 | all |  | 2 | exits | 2 |  |  |  |  |  | 0 | 0
+    15 | destination | rented | 2 | exits | 2 | 2 |  |  |  |  | 0 | 0
+    15 | reason | goals_reached | 1 | exits | 1 | 1 |  |  |  |  | 0 | 0
+    15 | completion | completed | 1 | exits | 1 | 1 |  |  |  |  | 0 | 0
+    15 | client_safety | does_not_know | 1 | exits | 1 | 1 |  |  |  |  | 0 | 1
+    15 | worker_safety | not_collected | 1 | exits | 1 | 1 |  |  |  |  | 0 | 1
+    18 | all | median | 30 | days | 1 | 2 | log_log | 0.95 | 30 | not_reached | 0 | 0
+    18 | all | day_30 | 0.500000 | share | 1 | 2 | log_log | 0.95 | 0.005983 | 0.910410 | 0 | 0
+    18 | all | day_60 | 0.500000 | share | 1 | 2 | log_log | 0.95 | 0.005983 | 0.910410 | 0 | 0
+    22 | all |  | 450.00 | money_monthly | 1 |  |  |  |  |  | 1 | 1
+    22 | total |  | 450.00 | money_monthly | 1 |  |  |  |  |  | 1 | 1
+    22 | earned |  | 950.00 | money_monthly | 1 |  |  |  |  |  | 1 | 1
+    22 | total_increased |  | 1.0000 | share | 1 | 1 | clopper_pearson | 0.95 | 0.0250 | 1.0000 | 1 | 1
+    22 | earned_increased |  | 1.0000 | share | 1 | 1 | clopper_pearson | 0.95 | 0.0250 | 1.0000 | 1 | 1
+    38 | all | days_0 | 6 | facts | 6 | 7 |  |  |  |  | 0 | 0
+    38 | all | days_1_3 | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
+    38 | all | days_4_6 | 1 | facts | 1 | 7 |  |  |  |  | 0 | 0
+    38 | all | days_7_10 | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
+    38 | all | days_11_or_more | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
+    38 | days_0 |  | 6 | facts | 6 | 7 |  |  |  |  | 0 | 0
+    38 | days_1_3 |  | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
+    38 | days_4_6 |  | 1 | facts | 1 | 7 |  |  |  |  | 0 | 0
+    38 | days_7_10 |  | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
+    38 | days_11_or_more |  | 0 | facts | 0 | 7 |  |  |  |  | 0 | 0
     ");
 }
 

@@ -447,7 +447,10 @@ async fn the_api_gives_the_same_indicators() {
     let query = "query($pilot: ID!, $from: NaiveDate!, $to: NaiveDate!) {
         indicators(pilot: $pilot, period: { from: $from, to: $to }) {
             position
-            indicators { number code version value parts groups evidence numerator excluded unknown }
+            indicators {
+                number code version value interval { method level low high } parts groups evidence
+                numerator excluded unknown
+            }
         }
     }";
     for (project, _) in PUBLISHED {
@@ -471,6 +474,7 @@ async fn the_api_gives_the_same_indicators() {
                     "code": one.code,
                     "version": one.version,
                     "value": one.value,
+                    "interval": one.value.interval(),
                     "parts": one.parts,
                     "groups": one.groups,
                     "evidence": one.evidence,

@@ -67,7 +67,7 @@ fn compute(context: &Context<'_>) -> Outcome {
         ..Parts::of(person_nights)
     };
     Outcome {
-        value: parts.ratio(),
+        value: parts.rate(),
         parts,
         groups: Vec::new(),
     }

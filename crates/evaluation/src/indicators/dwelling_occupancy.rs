@@ -118,7 +118,7 @@ fn compute(context: &Context<'_>) -> Outcome {
         ..Parts::of(occupied)
     };
     Outcome {
-        value: parts.ratio(),
+        value: parts.rate(),
         parts,
         groups: Vec::new(),
     }

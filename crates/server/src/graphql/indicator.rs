@@ -2,8 +2,10 @@
 
 use async_graphql::{ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
-use evaluation::{DEFINITIONS_VERSION, Period, Value};
+use evaluation::interval::LEVEL;
+use evaluation::{DEFINITIONS_VERSION, Period, Survival, Value};
 use projections::Snapshot;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The indicators of a pilot in a period, as they stood at a position of its log.
 pub(crate) struct Evaluation {
@@ -120,8 +122,17 @@ impl Indicator<'_> {
 
     /// Of how many; nothing when the figure is no share.
     async fn denominator(&self) -> Option<u64> {
-        matches!(self.0.value, Value::Ratio { .. } | Value::Undefined(_))
-            .then_some(self.0.parts.denominator.count)
+        matches!(
+            self.0.value,
+            Value::Ratio { .. } | Value::Rate { .. } | Value::Undefined(_)
+        )
+        .then_some(self.0.parts.denominator.count)
+    }
+
+    /// How far a share of so few cases may be from what it stands for; nothing when the figure is no
+    /// share of cases, as with nights. It says how much is not known, and nothing about significance.
+    async fn interval(&self) -> Option<Interval> {
+        self.0.value.interval().map(Interval)
     }
 
     /// What the definition leaves out.
@@ -150,11 +161,52 @@ impl Indicator<'_> {
     }
 }
 
-/// A figure in words and digits.
+/// The interval of a share.
+pub(crate) struct Interval(evaluation::Interval);
+
+#[Object]
+impl Interval {
+    /// How it was made: `clopper_pearson`, the exact one, or `wilson`.
+    async fn method(&self) -> &str {
+        self.0.method.code()
+    }
+
+    /// How often such an interval is meant to hold what it is about.
+    async fn level(&self) -> Decimal {
+        self.0.level
+    }
+
+    /// Its lower end, rounded half up to four places.
+    async fn low(&self) -> Decimal {
+        self.0.low
+    }
+
+    /// Its upper end, rounded half up to four places.
+    async fn high(&self) -> Decimal {
+        self.0.high
+    }
+}
+
+/// A figure in words and digits: counts first, then how far they may be from what they stand for.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Count(count) => count.to_string(),
         Value::Ratio {
+            numerator,
+            denominator,
+        } => {
+            let counts = format!("{numerator} of {denominator}");
+            match value.interval() {
+                Some(it) => format!(
+                    "{counts} ({} {}–{})",
+                    confidence(),
+                    two(it.low),
+                    two(it.high)
+                ),
+                None => counts,
+            }
+        }
+        Value::Rate {
             numerator,
             denominator,
         } => format!("{numerator} of {denominator}"),
@@ -166,10 +218,77 @@ pub(crate) fn text(value: &Value) -> String {
             .map(|share| format!("{} {}", share.code, share.count))
             .collect::<Vec<_>>()
             .join(", "),
-        Value::Survival(survival) => match survival.median {
-            Some(days) => format!("median {days} days"),
-            None => "median not reached".to_owned(),
-        },
+        Value::Survival(survival) => median(survival),
         Value::Undefined(reason) => format!("undefined ({})", reason.code()),
+    }
+}
+
+/// A median and its interval, either of which may have no end.
+fn median(survival: &Survival) -> String {
+    let day = |day: Option<i64>| day.map_or("not reached".to_owned(), |day| day.to_string());
+    let estimate = match survival.median {
+        Some(days) => format!("median {days} days"),
+        None => "median not reached".to_owned(),
+    };
+    match survival.median_lower {
+        // Neither end has come: there is nothing to say.
+        None => estimate,
+        lower => format!(
+            "{estimate} ({} {} to {})",
+            confidence(),
+            day(lower),
+            day(survival.median_upper)
+        ),
+    }
+}
+
+/// A share with two places, rounded half up.
+fn two(share: Decimal) -> String {
+    let rounded = share.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    format!("{rounded:.2}")
+}
+
+/// What an interval is called, with its level.
+fn confidence() -> String {
+    format!("{} % CI", (LEVEL * Decimal::ONE_HUNDRED).normalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_come_before_their_interval() {
+        let share = Value::Ratio {
+            numerator: 7,
+            denominator: 9,
+        };
+        assert_eq!(text(&share), "7 of 9 (95 % CI 0.40–0.97)");
+        let nights = Value::Rate {
+            numerator: 7,
+            denominator: 9,
+        };
+        assert_eq!(text(&nights), "7 of 9");
+    }
+
+    #[test]
+    fn an_interval_of_a_median_may_be_open() {
+        let of = |median, median_lower, median_upper| {
+            text(&Value::Survival(Survival {
+                median,
+                median_lower,
+                median_upper,
+                curve: Vec::new(),
+            }))
+        };
+        assert_eq!(
+            of(Some(30), Some(12), Some(90)),
+            "median 30 days (95 % CI 12 to 90)"
+        );
+        assert_eq!(
+            of(None, Some(12), None),
+            "median not reached (95 % CI 12 to not reached)"
+        );
+        assert_eq!(of(None, None, None), "median not reached");
     }
 }

@@ -63,6 +63,7 @@ pub(crate) const RULES: &[(&str, &str, Permission)] = &[
     ("TimelineEntry", "data", P::SeeContent),
     ("Evaluation", "*", P::SeeIndicators),
     ("Indicator", "*", P::SeeIndicators),
+    ("Interval", "*", P::SeeIndicators),
     ("EventConnection", "*", P::SeeLog),
     ("EventEdge", "*", P::SeeLog),
     ("Event", "*", P::SeeLog),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{DwellingId, HouseholdId, Money, PersonId, Position};
+use events::{DwellingId, HouseholdId, Money, PartnerId, PersonId, Position};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
@@ -68,6 +68,8 @@ pub enum Value {
     Money(Money),
     /// How many of each, in the order of the list; the three ways of a missing answer at its end.
     Distribution(Vec<Share>),
+    /// How much of each, ascending by key.
+    Amounts(Vec<Amount>),
     /// A Kaplan–Meier estimate.
     Survival(Survival),
     /// There is no figure. Never shown as 0.
@@ -119,6 +121,15 @@ pub struct Share {
     pub code: &'static str,
     /// How many.
     pub count: u64,
+}
+
+/// How much of one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// What it is of: a code, an id, a month, or `none` where that is not laid down.
+    pub key: String,
+    /// The amount.
+    pub amount: Money,
 }
 
 /// The curve of a Kaplan–Meier estimate, and its median. The bands are those of
@@ -212,6 +223,8 @@ pub enum Subject {
     Household(HouseholdId),
     /// A dwelling.
     Dwelling(DwellingId),
+    /// A partner.
+    Partner(PartnerId),
     /// A fact.
     Fact(Position),
 }

@@ -1,6 +1,10 @@
 //! The indicators, one file each.
 
 mod bed_occupancy;
+mod budget_execution;
+mod committee;
+mod cost_per_night;
+mod cost_per_outcome;
 mod dwelling_occupancy;
 mod exits;
 mod income_change;
@@ -32,6 +36,10 @@ pub enum Unit {
     MoneyMonthly,
     /// Facts.
     Facts,
+    /// Money.
+    Money,
+    /// Meetings.
+    Meetings,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -65,5 +73,9 @@ pub const DEFINITIONS: &[Definition] = &[
     exits::DEFINITION,
     time_to_first_job::DEFINITION,
     income_change::DEFINITION,
+    cost_per_night::DEFINITION,
+    budget_execution::DEFINITION,
+    cost_per_outcome::DEFINITION,
+    committee::DEFINITION,
     timeliness::DEFINITION,
 ];

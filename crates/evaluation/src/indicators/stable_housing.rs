@@ -79,6 +79,16 @@ fn parts(context: &Context<'_>, mapping: Mapping) -> Parts {
     }
 }
 
+/// The parts under the strict mapping.
+pub(super) fn strict(context: &Context<'_>) -> Parts {
+    parts(context, STRICT)
+}
+
+/// The parts under HUD's.
+pub(super) fn hud_permanent(context: &Context<'_>) -> Parts {
+    parts(context, HUD_PERMANENT)
+}
+
 fn compute(context: &Context<'_>) -> Outcome {
     let groups: Vec<Group> = [STRICT, HUD_PERMANENT]
         .into_iter()
@@ -91,7 +101,7 @@ fn compute(context: &Context<'_>) -> Outcome {
             }
         })
         .collect();
-    let strict = parts(context, STRICT);
+    let strict = strict(context);
     Outcome {
         value: strict.ratio(),
         parts: strict,

@@ -218,6 +218,11 @@ pub(crate) fn text(value: &Value) -> String {
             .map(|share| format!("{} {}", share.code, share.count))
             .collect::<Vec<_>>()
             .join(", "),
+        Value::Amounts(amounts) => amounts
+            .iter()
+            .map(|one| format!("{} {}", one.key, one.amount))
+            .collect::<Vec<_>>()
+            .join(", "),
         Value::Survival(survival) => median(survival),
         Value::Undefined(reason) => format!("undefined ({})", reason.code()),
     }

@@ -20,9 +20,9 @@ pub use event::{CATALOGUE, DecodeError, Encoded, Event, Shape, labels};
 pub use facts::*;
 pub use history::{Effective, Fact, effective};
 pub use ids::{
-    AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId, IncidentId, JobId,
-    MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId, ServiceReferralId,
-    TrainingId,
+    AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId, IncidentId,
+    JobId, MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId,
+    ServiceReferralId, TrainingId,
 };
 pub use seal::{NotSealed, Seal};
 pub use stream::{BadStream, Stream};

@@ -316,8 +316,17 @@ mod tests {
             let name = list.name;
             let codes: BTreeSet<_> = list.codes.iter().map(|entry| entry.code).collect();
             assert_eq!(codes.len(), list.codes.len(), "{name} repeats a code");
-            for super::ListedCode { code, it, en, since, until } in list.codes {
-                assert!(since >= 1 && until.is_none_or(|until| until > since && until <= list.version));
+            for super::ListedCode {
+                code,
+                it,
+                en,
+                since,
+                until,
+            } in list.codes
+            {
+                assert!(
+                    since >= 1 && until.is_none_or(|until| until > since && until <= list.version)
+                );
                 assert!(
                     !it.is_empty() && !en.is_empty(),
                     "{name}.{code} lacks a label"

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{Completion, DismissalReason, EmploymentStatus, ExitReason, LivingSituation, Safety};
+use crate::codes::{
+    Completion, DismissalReason, EmploymentStatus, ExitReason, LivingSituation, Safety,
+};
 use crate::{Answer, HouseholdId, PersonId};
 
 /// The household left on `occurred_on`: that night it no longer slept there.

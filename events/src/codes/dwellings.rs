@@ -7,7 +7,7 @@ code_list! {
     UnavailableReason {
         Works = "works", "Lavori", "Works";
         Damage = "damage", "Danni", "Damage";
-        Hygiene = "hygiene", "Sanificazione", "Cleaning or disinfestation";
+        Hygiene = "hygiene", "Sanificazione o disinfestazione", "Cleaning or disinfestation";
         AddressDisclosed = "address_disclosed", "Indirizzo non più riservato", "Address no longer secret";
         Administrative = "administrative", "Motivi amministrativi", "Administrative";
         Other = "other", "Altro", "Other";
@@ -32,7 +32,7 @@ code_list! {
     WorksKind {
         Renovation = "renovation", "Ristrutturazione", "Renovation";
         Maintenance = "maintenance", "Manutenzione", "Maintenance";
-        Accessibility = "accessibility", "Accessibilità", "Accessibility";
+        Accessibility = "accessibility", "Abbattimento di barriere architettoniche", "Accessibility";
     }
 }
 
@@ -41,7 +41,7 @@ code_list! {
     WithdrawalReason {
         EndOfLease = "end_of_lease", "Fine della disponibilità", "No longer at disposal";
         Unsafe = "unsafe", "Non più sicuro", "No longer safe";
-        OtherUse = "other_use", "Altra destinazione", "Other use";
+        OtherUse = "other_use", "Destinazione ad altro uso", "Other use";
         Other = "other", "Altro", "Other";
     }
 }

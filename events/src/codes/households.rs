@@ -10,7 +10,7 @@ code_list! {
         SocialServices = "social_services", "Servizi sociali territoriali", "Territorial social services";
         Police = "police", "Forze dell'ordine", "Police";
         Health = "health", "Pronto soccorso o servizi sanitari", "Emergency room or health services";
-        Helpline1522 = "helpline_1522", "Numero 1522", "1522 helpline";
+        Helpline1522 = "helpline_1522", "Numero antiviolenza 1522", "1522 helpline";
         RelativesOrFriends = "relatives_or_friends", "Parenti o amici", "Relatives or friends";
         Oneself = "self", "Accesso spontaneo", "Herself";
         Other = "other", "Altro", "Other";
@@ -40,10 +40,10 @@ code_list! {
     DecisionReason {
         NoDwellingFree = "no_dwelling_free", "Nessun alloggio libero", "No dwelling free";
         ImmediateDanger = "immediate_danger", "Pericolo immediato", "In immediate danger";
-        NotLeavingViolence = "not_leaving_violence", "Fuori dai requisiti", "Outside the target group";
+        NotLeavingViolence = "not_leaving_violence", "Assenza dei requisiti", "Outside the target group";
         OtherPlacement = "other_placement", "Altra collocazione", "Placed elsewhere";
         HouseholdTooLarge = "household_too_large", "Nucleo troppo numeroso", "Household too large";
-        CareNeeds = "care_needs", "Bisogni di cura prevalenti", "Prevailing care needs";
+        CareNeeds = "care_needs", "Bisogni assistenziali prevalenti", "Prevailing care needs";
         RefusedByHer = "refused_by_her", "Rinuncia della donna", "She decided against it";
         Other = "other", "Altro", "Other";
     }
@@ -69,9 +69,9 @@ code_list! {
         Food = "food", "Alimentazione", "Food";
         ChildCare = "child_care", "Cura dei figli", "Child care";
         ChildrensEducation = "childrens_education", "Istruzione dei figli", "Children's education";
-        AdultEducation = "adult_education", "Istruzione e formazione", "Adult education";
+        AdultEducation = "adult_education", "Istruzione e formazione degli adulti", "Adult education";
         HealthCoverage = "health_coverage", "Assistenza sanitaria", "Health coverage";
-        LifeSkills = "life_skills", "Competenze di vita", "Life skills";
+        LifeSkills = "life_skills", "Autonomia nella vita quotidiana", "Life skills";
         FamilyRelations = "family_relations", "Relazioni familiari", "Family relations";
         Mobility = "mobility", "Mobilità", "Mobility";
         Community = "community", "Partecipazione sociale", "Community involvement";
@@ -90,7 +90,7 @@ code_list! {
         GoalsReached = "goals_reached", "Obiettivi raggiunti", "Goals reached";
         EndOfHosting = "end_of_hosting", "Fine del periodo di ospitalità", "End of the hosting period";
         Moved = "moved", "Trasferimento in altra casa o struttura", "Moved to another home or facility";
-        PathAbandoned = "path_abandoned", "Percorso abbandonato", "Path abandoned";
+        PathAbandoned = "path_abandoned", "Abbandono del percorso", "Path abandoned";
         ReturnedToAbuser = "returned_to_abuser", "Ritorno dal maltrattante", "Returned to the abuser";
         Other = "other", "Altro", "Other";
     }
@@ -101,7 +101,7 @@ code_list! {
     Completion {
         Completed = "completed", "Percorso completato", "Completed";
         LeftEarly = "left_early", "Uscita anticipata volontaria", "Left early by choice";
-        AskedToLeave = "asked_to_leave", "Dimissione", "Asked to leave";
+        AskedToLeave = "asked_to_leave", "Dimissione decisa dal servizio", "Asked to leave";
     }
 }
 
@@ -139,7 +139,7 @@ code_list! {
     FollowUpResult {
         Reached = "reached", "Raggiunta", "Reached";
         Unreachable = "unreachable", "Irreperibile", "Unreachable";
-        Refused = "refused", "Rifiuto", "Refused";
+        Refused = "refused", "Ha rifiutato", "Refused";
     }
 }
 
@@ -168,9 +168,9 @@ code_list! {
     ConsentPurpose {
         SharingWithPartners = "sharing_with_partners", "Condivisione con i partner", "Sharing with partners";
         Evaluation = "evaluation", "Valutazione", "Evaluation";
-        ReleaseOfFigures = "release_of_figures", "Pubblicazione di dati anche se riconoscibili", "Release of figures though few";
-        FollowUpContact = "follow_up_contact", "Ricontatto dopo l'uscita", "Contact after the exit";
-        Photographs = "photographs", "Immagini", "Photographs";
+        ReleaseOfFigures = "release_of_figures", "Pubblicazione di dati che possono renderla riconoscibile", "Release of figures that may identify her";
+        FollowUpContact = "follow_up_contact", "Contatto dopo l'uscita", "Contact after the exit";
+        Photographs = "photographs", "Fotografie e immagini", "Photographs";
     }
 }
 
@@ -187,11 +187,11 @@ code_list! {
     /// Why a stay was extended.
     ExtensionReason {
         PlanNotFinished = "plan_not_finished", "Progetto da completare", "Plan not finished";
-        NoHousing = "no_housing", "Nessuna casa disponibile", "No housing found";
-        Work = "work", "Lavoro", "Work";
+        NoHousing = "no_housing", "Mancanza di una soluzione abitativa", "No housing found";
+        Work = "work", "Motivi di lavoro", "Work";
         SchoolYear = "school_year", "Anno scolastico", "School year";
-        Proceedings = "proceedings", "Procedimento giudiziario", "Court proceedings";
-        Health = "health", "Salute", "Health";
+        Proceedings = "proceedings", "Procedimento giudiziario in corso", "Court proceedings";
+        Health = "health", "Motivi di salute", "Health";
         Other = "other", "Altro", "Other";
     }
 }
@@ -199,7 +199,7 @@ code_list! {
 code_list! {
     /// Why a goal was given up.
     GoalWithdrawalReason {
-        NoLongerHers = "no_longer_hers", "Non più sentito", "No longer hers";
+        NoLongerHers = "no_longer_hers", "Non più sentito come proprio", "No longer hers";
         NotAttainable = "not_attainable", "Non raggiungibile", "Not attainable";
         Replaced = "replaced", "Sostituito", "Replaced by another";
         PathEnded = "path_ended", "Percorso concluso", "The path ended";
@@ -211,9 +211,9 @@ code_list! {
     /// Why a household was asked to leave.
     DismissalReason {
         HouseRules = "house_rules", "Violazione del regolamento", "Broke the house rules";
-        PlanNotFollowed = "plan_not_followed", "Progetto non seguito", "Did not follow the plan";
+        PlanNotFollowed = "plan_not_followed", "Mancata adesione al progetto", "Did not follow the plan";
         AddressDisclosed = "address_disclosed", "Indirizzo rivelato", "Disclosed the address";
-        Violence = "violence", "Violenza nella casa", "Violence in the house";
+        Violence = "violence", "Violenza nell'alloggio", "Violence in the house";
         Other = "other", "Altro", "Other";
     }
 }
@@ -241,12 +241,12 @@ code_list! {
 code_list! {
     /// School or child care.
     SchoolingKind {
-        Nursery = "nursery", "Nido", "Nursery";
+        Nursery = "nursery", "Nido d'infanzia", "Nursery";
         Preschool = "preschool", "Scuola dell'infanzia", "Preschool";
         Primary = "primary", "Scuola primaria", "Primary school";
         LowerSecondary = "lower_secondary", "Scuola secondaria di primo grado", "Lower secondary school";
         UpperSecondary = "upper_secondary", "Scuola secondaria di secondo grado", "Upper secondary school";
-        Vocational = "vocational", "Formazione professionale", "Vocational training";
+        Vocational = "vocational", "Istruzione e formazione professionale", "Vocational training";
         Other = "other", "Altro", "Other";
     }
 }

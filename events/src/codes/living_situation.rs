@@ -8,19 +8,19 @@ code_list! {
     LivingSituation {
         EmergencyShelter = "emergency_shelter", "Accoglienza d'emergenza", "Emergency shelter, or hotel paid for with a voucher";
         PlaceNotMeantForHabitation = "place_not_meant_for_habitation", "Luogo non destinato ad abitazione", "Place not meant for habitation";
-        SafeHaven = "safe_haven", "Safe haven", "Safe haven";
+        SafeHaven = "safe_haven", "Safe haven (USA)", "Safe haven";
         PsychiatricHospital = "psychiatric_hospital", "Struttura psichiatrica", "Psychiatric hospital or facility";
         SubstanceTreatment = "substance_treatment", "Struttura per dipendenze", "Substance treatment facility";
         Hospital = "hospital", "Ospedale", "Hospital or residential medical facility";
-        Prison = "prison", "Istituto di pena", "Jail, prison or juvenile detention";
+        Prison = "prison", "Istituto penitenziario", "Jail, prison or juvenile detention";
         FosterCare = "foster_care", "Affido o comunità per minori", "Foster care home or group home";
-        LongTermCare = "long_term_care", "Lungodegenza o casa di cura", "Long-term care facility or nursing home";
+        LongTermCare = "long_term_care", "Lungodegenza o residenza sanitaria", "Long-term care facility or nursing home";
         HalfwayHouse = "halfway_house", "Struttura residenziale di transizione", "Residential project or halfway house";
         Refuge = "refuge", "Casa rifugio", "Refuge";
         TransitionalHousing = "transitional_housing", "Alloggio di transizione per persone senza dimora", "Transitional housing for homeless persons";
         SecondStage = "second_stage", "Altro alloggio semiprotetto", "Another semi-protected flat";
         HostHome = "host_home", "Ospitalità in famiglia (non di emergenza)", "Host home (not for a crisis)";
-        HopwaTransitional = "hopwa_transitional", "Alloggio di transizione HOPWA", "HOPWA-funded transitional housing";
+        HopwaTransitional = "hopwa_transitional", "Alloggio di transizione HOPWA (USA)", "HOPWA-funded transitional housing";
         Hotel = "hotel", "Albergo a proprie spese", "Hotel or motel, not paid for with a voucher";
         Family = "family", "Presso familiari", "With family, tenure not stated";
         Friends = "friends", "Presso amici", "With friends, tenure not stated";
@@ -28,19 +28,19 @@ code_list! {
         FriendsTemporarily = "friends_temporarily", "Presso amici, temporaneamente", "With friends, temporarily";
         FamilyPermanently = "family_permanently", "Presso familiari, stabilmente", "With family, permanently";
         FriendsPermanently = "friends_permanently", "Presso amici, stabilmente", "With friends, permanently";
-        Rented = "rented", "Affitto senza sostegno", "Rented, no ongoing subsidy";
-        RentedSupported = "rented_supported", "Affitto con sostegno", "Rented, with ongoing subsidy";
-        RentedVoucher = "rented_voucher", "Affitto con voucher abitativo", "Rented, with a housing choice voucher";
-        RentedRapidRehousing = "rented_rapid_rehousing", "Affitto con rapid re-housing", "Rented, with a rapid re-housing subsidy";
-        RentedVash = "rented_vash", "Affitto con sussidio VASH", "Rented, with a VASH subsidy";
-        RentedGpdTip = "rented_gpd_tip", "Affitto con sussidio GPD TIP", "Rented, with a GPD TIP subsidy";
+        Rented = "rented", "Affitto senza contributo", "Rented, no ongoing subsidy";
+        RentedSupported = "rented_supported", "Affitto con contributo", "Rented, with ongoing subsidy";
+        RentedVoucher = "rented_voucher", "Affitto con voucher abitativo (USA)", "Rented, with a housing choice voucher";
+        RentedRapidRehousing = "rented_rapid_rehousing", "Affitto con rapid re-housing (USA)", "Rented, with a rapid re-housing subsidy";
+        RentedVash = "rented_vash", "Affitto con sussidio VASH (USA)", "Rented, with a VASH subsidy";
+        RentedGpdTip = "rented_gpd_tip", "Affitto con sussidio GPD TIP (USA)", "Rented, with a GPD TIP subsidy";
         PublicHousing = "public_housing", "Edilizia residenziale pubblica (ERP)", "Public housing";
-        Owned = "owned", "Casa di proprietà", "Owned, no ongoing subsidy";
-        OwnedSupported = "owned_supported", "Casa di proprietà con sostegno", "Owned, with ongoing subsidy";
-        PermanentSupportive = "permanent_supportive", "Abitazione permanente con supporto", "Permanent supportive housing";
-        HopwaPermanent = "hopwa_permanent", "Abitazione permanente HOPWA", "HOPWA-funded permanent housing";
+        Owned = "owned", "Casa di proprietà senza contributo", "Owned, no ongoing subsidy";
+        OwnedSupported = "owned_supported", "Casa di proprietà con contributo", "Owned, with ongoing subsidy";
+        PermanentSupportive = "permanent_supportive", "Abitazione permanente con accompagnamento", "Permanent supportive housing";
+        HopwaPermanent = "hopwa_permanent", "Abitazione permanente HOPWA (USA)", "HOPWA-funded permanent housing";
         ReturnedToAbuser = "returned_to_abuser", "Ritorno dal maltrattante", "Returned to the abuser";
-        Deceased = "deceased", "Deceduta", "Deceased";
+        Deceased = "deceased", "Decesso", "Deceased";
         Other = "other", "Altro", "Other";
         NoExitInterview = "no_exit_interview", "Nessun colloquio di uscita", "No exit interview";
     }
@@ -50,7 +50,7 @@ code_list! {
     /// What a living situation amounts to.
     LivingSituationClass {
         Homeless = "homeless", "Senza dimora", "Homeless";
-        Institutional = "institutional", "Istituzione", "Institutional";
+        Institutional = "institutional", "In struttura", "Institutional";
         Temporary = "temporary", "Temporanea", "Temporary";
         Permanent = "permanent", "Permanente", "Permanent";
         ReturnedToAbuser = "returned_to_abuser", "Ritorno dal maltrattante", "Returned to the abuser";

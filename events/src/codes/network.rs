@@ -17,12 +17,12 @@ code_list! {
     /// What a contact was for.
     VisitPurpose {
         Welcome = "welcome", "Accoglienza", "Welcome";
-        Plan = "plan", "Progetto personale", "Personal plan";
+        Plan = "plan", "Progetto personalizzato", "Personal plan";
         Support = "support", "Sostegno", "Support";
         Children = "children", "Figli", "Children";
         Housing = "housing", "Alloggio", "Housing";
         Work = "work", "Lavoro", "Work";
-        Administration = "administration", "Pratiche", "Paperwork";
+        Administration = "administration", "Pratiche amministrative", "Paperwork";
         Safety = "safety", "Sicurezza", "Safety";
         Other = "other", "Altro", "Other";
     }
@@ -38,9 +38,9 @@ code_list! {
         Mediation = "mediation", "Mediazione linguistico-culturale", "Linguistic and cultural mediation";
         Parenting = "parenting", "Sostegno alla genitorialità", "Parenting support";
         ChildSupport = "child_support", "Sostegno ai figli", "Child support";
-        HousingSearch = "housing_search", "Ricerca della casa", "Housing search";
+        HousingSearch = "housing_search", "Ricerca di una casa", "Housing search";
         Accompaniment = "accompaniment", "Accompagnamento", "Accompaniment";
-        Health = "health", "Salute", "Health";
+        Health = "health", "Assistenza sanitaria", "Health";
         EconomicSupport = "economic_support", "Sostegno economico", "Economic support";
         CaseManagement = "case_management", "Coordinamento del caso", "Case management";
         Other = "other", "Altro", "Other";

@@ -32,7 +32,7 @@ code_list! {
     Currency {
         Eur = "eur", "Euro", "Euro";
         Usd = "usd", "Dollaro statunitense", "US dollar";
-        Gbp = "gbp", "Sterlina", "Pound sterling";
+        Gbp = "gbp", "Sterlina britannica", "Pound sterling";
         Chf = "chf", "Franco svizzero", "Swiss franc";
     }
 }
@@ -42,7 +42,7 @@ code_list! {
     PartnerLeftReason {
         AgreementEnded = "agreement_ended", "Fine dell'accordo", "Its agreement ended";
         Withdrew = "withdrew", "Recesso", "It withdrew";
-        Merged = "merged", "Confluita in altro ente", "Merged into another";
+        Merged = "merged", "Confluenza in altro ente", "Merged into another";
         Other = "other", "Altro", "Other";
     }
 }
@@ -50,9 +50,9 @@ code_list! {
 code_list! {
     /// What an agreement between the partners is.
     AgreementKind {
-        Protocol = "protocol", "Protocollo d'intesa", "Protocol";
+        Protocol = "protocol", "Protocollo d'intesa", "Memorandum of understanding";
         Regulation = "regulation", "Regolamento", "Regulation";
-        Convention = "convention", "Convenzione", "Convention";
+        Convention = "convention", "Convenzione", "Formal agreement";
     }
 }
 
@@ -67,9 +67,9 @@ code_list! {
 code_list! {
     /// How a pilot ended.
     PilotEnd {
-        AsPlanned = "as_planned", "Conclusa come previsto", "As planned";
-        BecameService = "became_service", "Diventata servizio stabile", "Became a lasting service";
-        StoppedEarly = "stopped_early", "Interrotta", "Stopped early";
+        AsPlanned = "as_planned", "Concluso come previsto", "As planned";
+        BecameService = "became_service", "Diventato servizio stabile", "Became a lasting service";
+        StoppedEarly = "stopped_early", "Interrotto prima del termine", "Stopped early";
     }
 }
 

@@ -5,7 +5,7 @@ use super::code_list;
 code_list! {
     /// Why a record was corrected or taken back.
     CorrectionReason {
-        TypingError = "typing_error", "Errore di battitura", "Typing error";
+        TypingError = "typing_error", "Errore di digitazione", "Typing error";
         WrongDate = "wrong_date", "Data sbagliata", "Wrong date";
         WrongPerson = "wrong_person", "Persona o nucleo sbagliato", "Wrong person or household";
         BetterKnowledge = "better_knowledge", "Nuove informazioni", "Known better since";

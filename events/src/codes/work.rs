@@ -38,8 +38,8 @@ code_list! {
         Dismissed = "dismissed", "Licenziamento", "Dismissed";
         BetterJob = "better_job", "Lavoro migliore", "Left for a better job";
         Care = "care", "Carichi di cura", "Care duties";
-        Health = "health", "Salute", "Health";
-        Safety = "safety", "Sicurezza", "Safety";
+        Health = "health", "Motivi di salute", "Health";
+        Safety = "safety", "Motivi di sicurezza", "Safety";
         Other = "other", "Altro", "Other";
     }
 }
@@ -49,25 +49,25 @@ code_list! {
     /// counterpart; imports keep them apart so that nothing is lost.
     IncomeSource {
         Earned = "earned", "Lavoro", "Earned";
-        Unemployment = "unemployment", "Disoccupazione", "Unemployment insurance";
+        Unemployment = "unemployment", "Indennità di disoccupazione", "Unemployment insurance";
         // Abolished on 1 January 2024: what was recorded of it opens, and nobody chooses it any more.
         CitizenshipIncome = "citizenship_income", "Reddito di cittadinanza", "Citizenship income" [1..2];
         InclusionBenefit = "inclusion_benefit", "Assegno di inclusione", "Inclusion benefit";
         FreedomIncome = "freedom_income", "Reddito di libertà", "Freedom income";
-        SingleChildAllowance = "single_child_allowance", "Assegno unico", "Single child allowance";
+        SingleChildAllowance = "single_child_allowance", "Assegno unico e universale", "Single child allowance";
         ChildSupport = "child_support", "Mantenimento dei figli", "Child support";
         Alimony = "alimony", "Mantenimento del coniuge", "Alimony or spousal support";
         Pension = "pension", "Pensione da lavoro", "Pension from a former job";
-        PensionDisability = "pension_disability", "Pensione o invalidità", "Pension or disability";
+        PensionDisability = "pension_disability", "Pensione o assegno di invalidità", "Pension or disability";
         Other = "other", "Altro", "Other";
         Ssi = "us_ssi", "SSI (USA)", "Supplemental Security Income (US)";
         Ssdi = "us_ssdi", "SSDI (USA)", "Social Security Disability Insurance (US)";
-        VaServiceConnected = "us_va_service_connected", "Invalidità VA di servizio (USA)", "VA service-connected disability (US)";
-        VaPension = "us_va_pension", "Pensione VA (USA)", "VA non-service-connected pension (US)";
+        VaServiceConnected = "us_va_service_connected", "Invalidità per servizio dei veterani (USA)", "VA service-connected disability (US)";
+        VaPension = "us_va_pension", "Pensione dei veterani (USA)", "VA non-service-connected pension (US)";
         PrivateDisability = "private_disability", "Assicurazione privata di invalidità", "Private disability insurance";
-        WorkersCompensation = "workers_compensation", "Indennizzo infortuni", "Workers' compensation";
+        WorkersCompensation = "workers_compensation", "Indennizzo per infortunio sul lavoro", "Workers' compensation";
         Tanf = "us_tanf", "TANF (USA)", "Temporary Assistance for Needy Families (US)";
-        GeneralAssistance = "us_general_assistance", "Assistenza generale (USA)", "General assistance (US)";
+        GeneralAssistance = "us_general_assistance", "Assistenza economica generale (USA)", "General assistance (US)";
         SocialSecurityRetirement = "us_social_security_retirement", "Pensione Social Security (USA)", "Social Security retirement (US)";
     }
 }
@@ -85,11 +85,11 @@ code_list! {
 code_list! {
     /// What a course teaches.
     TrainingKind {
-        Language = "language", "Lingua italiana", "Language";
+        Language = "language", "Lingua italiana", "Italian language";
         Vocational = "vocational", "Qualifica professionale", "Vocational";
         SchoolCertificate = "school_certificate", "Titolo di studio", "School certificate";
         Digital = "digital", "Competenze digitali", "Digital skills";
-        DrivingLicence = "driving_licence", "Patente", "Driving licence";
+        DrivingLicence = "driving_licence", "Patente di guida", "Driving licence";
         Entrepreneurship = "entrepreneurship", "Autoimprenditorialità", "Starting a business";
         Other = "other", "Altro", "Other";
     }

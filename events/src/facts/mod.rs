@@ -131,3 +131,6 @@ pub use training_started::TrainingStarted;
 pub use visit::Visit;
 pub use works_completed::WorksCompleted;
 pub use works_started::WorksStarted;
+
+#[cfg(test)]
+mod tests;

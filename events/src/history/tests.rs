@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::codes::{CorrectionReason, VisitKind, VisitPurpose};
-use crate::{HouseholdId, RecordCorrected, RecordRetracted, Replacement, Visit};
+use crate::{HouseholdId, RecordConfirmed, RecordCorrected, RecordRetracted, Replacement, Visit};
 
 /// Facts of the story that are told apart by their minutes.
 fn visit(minutes: u16) -> Event {
@@ -45,6 +45,11 @@ fn retracted(position: Position) -> Event {
     })
 }
 
+/// "What the fact at `position` says is right."
+fn confirmed(position: Position) -> Event {
+    Event::RecordConfirmed(RecordConfirmed { position })
+}
+
 fn day(number: u64) -> NaiveDate {
     NaiveDate::default() + Days::new(number)
 }
@@ -64,6 +69,14 @@ fn fact(position: Position, event: Event) -> Fact {
         command: Uuid::from_u128(u128::from(number) + 2000),
         cause: None,
         event,
+    }
+}
+
+/// A fact that somebody recorded.
+fn by(actor: &str, position: Position, event: Event) -> Fact {
+    Fact {
+        actor: actor.to_owned(),
+        ..fact(position, event)
     }
 }
 
@@ -213,6 +226,8 @@ fn a_correction_keeps_the_originals_envelope_and_brings_date_and_content() {
         [Effective {
             position: 1,
             corrected_by: Some(4),
+            confirmed_by: None,
+            stated_by: correction.actor,
             holder: correction.id,
             stream: original.stream,
             occurred_on: day(11),
@@ -233,6 +248,7 @@ fn what_was_moved_here_has_the_originals_place_and_the_corrections_times() {
             Effective {
                 position: 2,
                 corrected_by: Some(8),
+                stated_by: correction.actor.clone(),
                 occurred_on: day(11),
                 event: visit(11),
                 ..as_recorded(&correction)
@@ -253,6 +269,220 @@ fn what_was_moved_here_can_be_corrected_and_retracted_again() {
     let gone = [first.clone(), second, fact(10, retracted(2))];
     assert_eq!(counts(&gone), []);
     assert_eq!(counts(&[first, fact(10, retracted(8))]), []);
+}
+
+/// Two people who record, and one who looks over their shoulders.
+const ANNA: &str = "account-anna";
+const BRUNA: &str = "account-bruna";
+const CARLA: &str = "account-carla";
+
+/// What counts of facts at positions 1, 2, 3…: position, minutes, who says so, and the confirmation.
+type Confirmed = (Position, u16, &'static str, Option<Position>);
+
+fn recorded_then<const N: usize, const M: usize>(given: [(&str, Event); N], then: [Confirmed; M]) {
+    let history: Vec<Fact> = (1..)
+        .zip(given)
+        .map(|(at, (actor, event))| by(actor, at, event))
+        .collect();
+    let counted = effective(&history);
+    let told: Vec<_> = counted
+        .iter()
+        .map(|fact| {
+            let said = minutes(&fact.event);
+            (
+                fact.position,
+                said,
+                fact.stated_by.as_str(),
+                fact.confirmed_by,
+            )
+        })
+        .collect();
+    assert_eq!(told, then);
+}
+
+#[test]
+fn somebody_else_confirms() {
+    recorded_then(
+        [(ANNA, visit(10)), (ANNA, visit(20)), (BRUNA, confirmed(1))],
+        [(1, 10, ANNA, Some(3)), (2, 20, ANNA, None)],
+    );
+}
+
+#[test]
+fn nobody_confirms_what_she_said_herself() {
+    recorded_then(
+        [(ANNA, visit(10)), (ANNA, confirmed(1))],
+        [(1, 10, ANNA, None)],
+    );
+    // Who corrected says it from then on, and who recorded the original is somebody else.
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, corrected(1, 11)),
+            (BRUNA, confirmed(2)),
+        ],
+        [(1, 11, BRUNA, None)],
+    );
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, corrected(1, 11)),
+            (ANNA, confirmed(2)),
+        ],
+        [(1, 11, BRUNA, Some(3))],
+    );
+}
+
+#[test]
+fn her_own_confirmation_does_not_stand_in_the_way_of_anothers() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (ANNA, confirmed(1)),
+            (BRUNA, confirmed(1)),
+        ],
+        [(1, 10, ANNA, Some(3))],
+    );
+}
+
+#[test]
+fn of_two_confirmations_the_first_counts() {
+    let given = [
+        (ANNA, visit(10)),
+        (BRUNA, confirmed(1)),
+        (CARLA, confirmed(1)),
+    ];
+    recorded_then(given, [(1, 10, ANNA, Some(2))]);
+}
+
+#[test]
+fn a_correction_has_to_be_confirmed_anew() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (ANNA, corrected(1, 11)),
+        ],
+        [(1, 11, ANNA, None)],
+    );
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (ANNA, corrected(1, 11)),
+            (BRUNA, confirmed(3)),
+        ],
+        [(1, 11, ANNA, Some(4))],
+    );
+}
+
+#[test]
+fn retracting_the_correction_brings_back_what_was_confirmed() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (ANNA, corrected(1, 11)),
+            (ANNA, retracted(3)),
+        ],
+        [(1, 10, ANNA, Some(2))],
+    );
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, corrected(1, 11)),
+            (ANNA, confirmed(2)),
+            (CARLA, corrected(2, 12)),
+            (CARLA, retracted(4)),
+        ],
+        [(1, 11, BRUNA, Some(3))],
+    );
+}
+
+#[test]
+fn a_retracted_confirmation_confirms_nothing() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (BRUNA, retracted(2)),
+        ],
+        [(1, 10, ANNA, None)],
+    );
+    // Another's is not touched by it, and a retraction of the retraction brings it back.
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (CARLA, confirmed(1)),
+            (BRUNA, retracted(2)),
+        ],
+        [(1, 10, ANNA, Some(3))],
+    );
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (BRUNA, retracted(2)),
+            (BRUNA, retracted(3)),
+        ],
+        [(1, 10, ANNA, Some(2))],
+    );
+}
+
+#[test]
+fn a_confirmation_of_what_was_replaced_does_nothing() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (ANNA, corrected(1, 11)),
+            (BRUNA, confirmed(1)),
+        ],
+        [(1, 11, ANNA, None)],
+    );
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (ANNA, corrected(1, 11)),
+            (ANNA, corrected(1, 12)),
+            (BRUNA, confirmed(2)),
+        ],
+        [(1, 12, ANNA, None)],
+    );
+}
+
+#[test]
+fn a_confirmation_of_what_does_not_count_does_nothing() {
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (ANNA, retracted(1)),
+            (BRUNA, confirmed(1)),
+        ],
+        [],
+    );
+    recorded_then(
+        [(BRUNA, confirmed(7)), (ANNA, visit(20))],
+        [(2, 20, ANNA, None)],
+    );
+    // Neither a confirmation nor a retraction can be confirmed.
+    recorded_then(
+        [
+            (ANNA, visit(10)),
+            (BRUNA, confirmed(1)),
+            (CARLA, confirmed(2)),
+        ],
+        [(1, 10, ANNA, Some(2))],
+    );
+}
+
+#[test]
+fn what_was_moved_here_can_be_confirmed() {
+    let moved = [by(ANNA, 8, corrected(2, 11)), by(BRUNA, 9, confirmed(8))];
+    assert_eq!(effective(&moved)[0].confirmed_by, Some(9));
+    // The original lies elsewhere, and is not what is said here.
+    let outdated = [by(ANNA, 8, corrected(2, 11)), by(BRUNA, 9, confirmed(2))];
+    assert_eq!(effective(&outdated)[0].confirmed_by, None);
 }
 
 /// The same question asked of the whole history every time, with no memory and no order of work.
@@ -281,7 +511,7 @@ mod plainly {
     pub(super) fn effective(history: &[Fact]) -> Vec<Effective> {
         let mut originals: Vec<Position> = history
             .iter()
-            .filter(|fact| !matches!(fact.event, Event::RecordRetracted(_)))
+            .filter(|fact| says_something(&fact.event))
             .map(|fact| original(history, fact.position))
             .filter(|position| stands(history, *position))
             .collect();
@@ -312,43 +542,82 @@ mod plainly {
         if let Some((fact, correction)) = corrections.last() {
             counted.corrected_by = Some(fact.position);
             counted.holder = fact.id;
+            counted.stated_by.clone_from(&fact.actor);
             counted.occurred_on = correction.replacement.occurred_on;
             counted.event = (*correction.replacement.event).clone();
         }
+        let present = counted.corrected_by.unwrap_or(position);
+        counted.confirmed_by = history
+            .iter()
+            .filter(|fact| fact.event == confirmed(present) && fact.actor != counted.stated_by)
+            .map(|fact| fact.position)
+            // What is not in this history has nobody here who could confirm it.
+            .find(|at| *at > present && stands(history, *at));
         Some(counted)
     }
 }
 
-/// Random histories: originals, corrections of originals and corrections, retractions of anything,
-/// with gaps between positions and some targets outside.
+/// Something that counts, or that brings new content to what does.
+fn says_something(event: &Event) -> bool {
+    !matches!(event, Event::RecordRetracted(_) | Event::RecordConfirmed(_))
+}
+
+/// The longest random history.
+const LONGEST: usize = 24;
+
+/// Random histories of three people: originals, corrections of originals and corrections,
+/// retractions and confirmations of anything, with gaps between positions and some targets outside.
 fn histories() -> impl Strategy<Value = Vec<Fact>> {
-    const LONGEST: usize = 24;
     /// Where the history begins; what lies before is outside.
     const FIRST: Position = 10;
-    let step = (0..10u8, 1..=3i64, any::<prop::sample::Index>(), 1..500u16);
+    let actor = prop::sample::select(vec![ANNA, BRUNA, CARLA]);
+    let index = any::<prop::sample::Index>();
+    let step = (0..14u8, 1..=3i64, index, 1..500u16, actor);
     prop::collection::vec(step, 0..=LONGEST).prop_map(|steps| {
         let mut history: Vec<Fact> = Vec::new();
         let mut at = FIRST;
-        for (choice, gap, index, minutes) in steps {
+        for (choice, gap, index, minutes, actor) in steps {
             at += gap;
             let outside = 1..FIRST.min(4);
-            let retractable: Vec<Position> = outside
+            let anything: Vec<Position> = outside
                 .clone()
                 .chain(history.iter().map(|fact| fact.position))
                 .collect();
             let correctable: Vec<Position> = outside
-                .chain(history.iter().filter_map(|fact| {
-                    (!matches!(fact.event, Event::RecordRetracted(_))).then_some(fact.position)
-                }))
+                .chain(
+                    history
+                        .iter()
+                        .filter_map(|fact| says_something(&fact.event).then_some(fact.position)),
+                )
                 .collect();
             let event = match choice {
                 0..=2 => visit(minutes),
                 3..=6 => corrected(*index.get(&correctable), minutes),
-                _ => retracted(*index.get(&retractable)),
+                7..=9 => retracted(*index.get(&anything)),
+                10..=11 => confirmed(*index.get(&anything)),
+                _ => confirmed(*index.get(&correctable)),
             };
-            history.push(fact(at, event));
+            history.push(by(actor, at, event));
         }
         history
+    })
+}
+
+/// Facts that nobody decided: they name themselves, what comes after them, and what never was.
+fn nonsense() -> impl Strategy<Value = Vec<Fact>> {
+    let target = -2..=(LONGEST as Position + 2);
+    let event = prop_oneof![
+        (1..500u16).prop_map(visit),
+        (target.clone(), 1..500u16).prop_map(|(at, minutes)| corrected(at, minutes)),
+        target.clone().prop_map(retracted),
+        target.prop_map(confirmed),
+    ];
+    let actor = prop::sample::select(vec![ANNA, BRUNA]);
+    prop::collection::vec((actor, event), 0..=LONGEST).prop_map(|events| {
+        (1..)
+            .zip(events)
+            .map(|(at, (actor, event))| by(actor, at, event))
+            .collect()
     })
 }
 
@@ -359,7 +628,20 @@ proptest! {
     }
 
     #[test]
-    fn corrections_and_retractions_never_count_themselves(history in histories()) {
+    fn whatever_is_in_a_log_has_an_effective_history(history in nonsense()) {
+        let counted = effective(&history);
+        prop_assert!(counted.is_sorted_by(|one, next| one.position < next.position));
+        for fact in counted {
+            prop_assert!(matches!(fact.event, Event::Visit(_)), "{}", fact.event.kind());
+            if let Some(at) = fact.confirmed_by {
+                let confirmation = history.iter().find(|other| other.position == at);
+                prop_assert!(confirmation.is_some_and(|by| by.actor != fact.stated_by));
+            }
+        }
+    }
+
+    #[test]
+    fn corrections_retractions_and_confirmations_never_count_themselves(history in histories()) {
         for counted in effective(&history) {
             prop_assert!(matches!(counted.event, Event::Visit(_)), "{}", counted.event.kind());
         }

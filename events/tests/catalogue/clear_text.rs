@@ -28,6 +28,34 @@ const CLEAR: &[(&str, &str)] = &[
         "what money was spent on, never a person",
     ),
     (
+        "AgreementAdopted.title",
+        "the public title of an agreement between organisations",
+    ),
+    (
+        "DecisionTaken.title",
+        "what a committee of organisations decided, never about a person",
+    ),
+    (
+        "ReportPublished.figures",
+        "figures that passed disclosure control, as they were published",
+    ),
+    (
+        "ReportRestated.figures",
+        "figures that passed disclosure control, as they were published",
+    ),
+    (
+        "AssessmentScored.instrument",
+        "one word of the registry of instruments, without a space",
+    ),
+    (
+        "AssessmentScored.scores[].area",
+        "one word of the registry of instruments, without a space",
+    ),
+    (
+        "RiskAssessed.instrument",
+        "one word of the registry of instruments, without a space",
+    ),
+    (
         "RecordCorrected.replacement.event.kind",
         "the type's name of another fact: decoding knows which there are",
     ),
@@ -40,11 +68,12 @@ const CLEAR: &[(&str, &str)] = &[
 /// Formats that hold no sentence.
 const FORMATS: &[&str] = &["uuid", "date", "date-time"];
 
-/// Patterns that hold no sentence: a decimal number, a month.
+/// Patterns that hold no sentence: a decimal number, a month, a SHA-256.
 const PATTERNS: &[&str] = &[
     r"^-?\d+(\.\d+)?([eE]\d+)?$",
     r"^-?[0-9]+(\.[0-9]+)?$",
     "^[0-9]{4}-(0[1-9]|1[0-2])$",
+    "^[0-9a-f]{64}$",
 ];
 
 /// One walk through one schema.
@@ -84,6 +113,13 @@ impl<'a> Walk<'a> {
             return;
         }
         if map.contains_key("const") || map.contains_key("enum") {
+            return;
+        }
+        if let Some(list) = map.get("x-code-list") {
+            // The decoder takes no word that its list does not hold.
+            if !list.as_str().is_some_and(codes::is_list) {
+                self.blame(place, "is of a code list that there is not");
+            }
             return;
         }
         if let Some(name) = map.get("$ref").and_then(Value::as_str) {
@@ -240,6 +276,8 @@ fn the_guard_finds_text_wherever_it_hides() {
         json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         json!({ "type": "object", "properties": {} , "patternProperties": { "x": text }, "additionalProperties": false }),
         json!({ "type": "string", "x-sealed": true }),
+        json!({ "type": "string", "x-code-list": "Nickname" }),
+        json!({ "type": "string", "x-code-list": true }),
         json!({ "type": "object", "properties": { "text": text }, "additionalProperties": false, "x-sealed": true }),
         json!({ "description": "whatever" }),
         json!({}),
@@ -257,6 +295,7 @@ fn the_guard_lets_dates_codes_numbers_and_sealed_text_pass() {
         json!({ "type": ["string", "null"], "format": "date" }),
         json!({ "type": "string", "enum": ["one", "two"] }),
         json!({ "oneOf": [{ "type": "string", "const": "one" }] }),
+        json!({ "type": "string", "x-code-list": "Relation" }),
         json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" }),
         json!({ "type": "array", "items": { "type": "integer" } }),
         json!({ "anyOf": [SEALED.clone(), { "type": "null" }] }),

@@ -23,6 +23,7 @@ pub const MAX_DAMAGE: usize = 100;
 pub struct Export {
     pilot: PilotId,
     header: Header,
+    /// The schemas of all facts, and the code lists that they name.
     schemas: Vec<Value>,
     /// The header's and the schemas' lines.
     start: Vec<u8>,
@@ -198,10 +199,13 @@ impl App {
 impl Export {
     fn new(pilot: PilotId, header: Header) -> io::Result<Self> {
         let schema = |shape: &events::Shape| json!({"kind": shape.kind, "shape": shape.number, "schema": (shape.schema)()});
+        // The schemas only name the lists that their codes are of.
+        let codes = |list: events::codes::Listing| json!({"codeList": list});
+        let lists = events::codes::all().into_iter().map(codes);
         let mut export = Self {
             pilot,
             header,
-            schemas: CATALOGUE.iter().map(schema).collect(),
+            schemas: CATALOGUE.iter().map(schema).chain(lists).collect(),
             start: Vec::new(),
         };
         let mut start = Vec::new();

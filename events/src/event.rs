@@ -60,6 +60,11 @@ pub enum DecodeError {
 /// What a decoder says, less the values it quotes: what stands where a sealed value belongs could be
 /// somebody's name, and errors reach the log.
 fn without_values(said: &str) -> String {
+    // A word that is no code stands between backticks, and what would be one follows it.
+    const WORD: (&str, &str) = ("unknown variant `", "`, expected ");
+    if let (Some(first), Some(last)) = (said.find(WORD.0), said.rfind(WORD.1)) {
+        return format!("{}…{}", &said[..first + WORD.0.len()], &said[last..]);
+    }
     // From the first quote to the last: a value may hold quotes itself.
     match (said.find('"'), said.rfind('"')) {
         (Some(first), Some(last)) if first < last => {
@@ -340,5 +345,17 @@ mod tests {
             "{refused}"
         );
         assert!(!refused.contains("piange"), "{refused}");
+
+        // Nor is a word that stands where a code belongs.
+        let name = serde_json::json!({
+            "household": "018f3c1e-0000-7000-8000-000000000001",
+            "goal": "018f3c1e-0000-7000-8000-000000000002",
+            "domain": "Anna Bianchi", "due": null, "text": null,
+        });
+        let refused = Event::decode("GoalSet", 1, name).unwrap_err().to_string();
+        assert!(
+            refused.contains("unknown variant") && !refused.contains("Anna"),
+            "{refused}"
+        );
     }
 }

@@ -202,6 +202,13 @@ fn value(value: &Value) -> Json {
                 .map(|share| json!({ "code": share.code, "count": share.count }))
                 .collect::<Vec<_>>(),
         }),
+        Value::Amounts(amounts) => json!({
+            "kind": "amounts",
+            "amounts": amounts
+                .iter()
+                .map(|one| json!({ "key": one.key, "amount": figures::money(&one.amount) }))
+                .collect::<Vec<_>>(),
+        }),
         Value::Survival(survival) => json!({
             "kind": "survival",
             "median": day(survival.median),

@@ -208,6 +208,10 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
                 ..figure(share.code, share.count.to_string())
             })
             .collect(),
+        Value::Amounts(amounts) => amounts
+            .iter()
+            .map(|one| figure(&one.key, money(&one.amount)))
+            .collect(),
         Value::Survival(of) => survived(of, figure),
         Value::Undefined(reason) => {
             let none = figure("", format!("undefined_{}", reason.code()));

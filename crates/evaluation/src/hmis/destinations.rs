@@ -344,11 +344,20 @@ where
 
 /// Living Situation of adults and heads of household before the entry.
 pub(super) fn q15(clients: &[Client<'_>]) -> Table {
+    living_situation("Q15", clients)
+}
+
+/// The same of youth.
+pub(super) fn q27d(youth: &[Client<'_>]) -> Table {
+    living_situation("Q27d", youth)
+}
+
+fn living_situation(name: &'static str, clients: &[Client<'_>]) -> Table {
     let those = clients.iter().filter(|c| c.is_adult() || c.is_head());
     let mut rows = sections(PRIOR, those.clone(), |c| c.member.prior_living_situation);
     rows.push(row("d. Total", counts(those)));
     Table {
-        name: "Q15",
+        name,
         header: by_kind_header("Living situation"),
         rows,
     }
@@ -375,6 +384,15 @@ pub(crate) fn is_excluded(at: At) -> bool {
 
 /// Exit Destination of leavers.
 pub(super) fn q23c(clients: &[Client<'_>]) -> Table {
+    exit_destination("Q23c", clients)
+}
+
+/// The same of youth.
+pub(super) fn q27f(youth: &[Client<'_>]) -> Table {
+    exit_destination("Q27f", youth)
+}
+
+fn exit_destination(name: &'static str, clients: &[Client<'_>]) -> Table {
     let leavers = clients.iter().filter(|c| c.is_leaver());
     let destination = |c: &Client<'_>| {
         c.member
@@ -408,7 +426,7 @@ pub(super) fn q23c(clients: &[Client<'_>]) -> Table {
         }),
     ));
     Table {
-        name: "Q23c",
+        name,
         header: by_kind_header("Destination"),
         rows,
     }

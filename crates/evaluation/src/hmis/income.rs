@@ -1,4 +1,4 @@
-//! Q16, Q17: cash income of adults at start, at the annual assessment and at exit.
+//! Q16, Q17, Q18 and, of youth, Q27g and Q27h: cash income of adults at start, at the annual assessment and at exit.
 
 use events::codes::IncomeSource;
 use events::{Answer, Income};
@@ -161,6 +161,7 @@ const SOURCES: [(&str, &[IncomeSource]); 15] = [
         "o. Other source",
         &[
             IncomeSource::Other,
+            IncomeSource::CitizenshipIncome,
             IncomeSource::InclusionBenefit,
             IncomeSource::FreedomIncome,
             IncomeSource::SingleChildAllowance,
@@ -171,6 +172,15 @@ const SOURCES: [(&str, &[IncomeSource]); 15] = [
 
 /// Cash Income - Sources.
 pub(super) fn q17(clients: &[Client<'_>]) -> Table {
+    sources("Q17", clients)
+}
+
+/// Cash Income - Sources - Youth.
+pub(super) fn q27g(youth: &[Client<'_>]) -> Table {
+    sources("Q27g", youth)
+}
+
+fn sources(name: &'static str, clients: &[Client<'_>]) -> Table {
     let adults = || clients.iter().filter(|c| c.is_adult());
     let known = |income: Option<&Answer<Income>>| income.is_some_and(|i| i.known().is_some());
     let annual_of = |c: &Client<'_>| match c.annual() {
@@ -222,8 +232,186 @@ pub(super) fn q17(clients: &[Client<'_>]) -> Table {
         ],
     ));
     Table {
-        name: "Q17",
+        name,
         header: std::iter::once("Source").chain(HEADER).collect(),
+        rows,
+    }
+}
+
+/// A row of Q18.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Category {
+    OnlyEarned,
+    OnlyOther,
+    Both,
+    None,
+    DoesNotKnow,
+    Missing,
+}
+
+fn category(income: Option<&Answer<Income>>) -> Category {
+    match income {
+        Some(Answer::Known(income)) => {
+            let earned = has_source(income, &[IncomeSource::Earned]);
+            let other = income
+                .sources
+                .iter()
+                .any(|part| part.source != IncomeSource::Earned);
+            match (earned, other) {
+                (true, true) => Category::Both,
+                (true, false) => Category::OnlyEarned,
+                (false, true) => Category::OnlyOther,
+                // Without a source the total decides: some income of no stated source is missing detail.
+                (false, false) => match total(income) {
+                    Some(total) if total.is_zero() => Category::None,
+                    _ => Category::Missing,
+                },
+            }
+        }
+        Some(Answer::DoesNotKnow | Answer::PrefersNotToAnswer) => Category::DoesNotKnow,
+        Some(Answer::NotCollected) | None => Category::Missing,
+    }
+}
+
+/// Labels of Q18: the rows from top to bottom, and the header.
+struct Labels {
+    name: &'static str,
+    header: [&'static str; 4],
+    rows: [&'static str; 11],
+}
+
+const OF_ADULTS: Labels = Labels {
+    name: "Q18",
+    header: [
+        "Category",
+        "Number of adults at start",
+        "Number of adults at annual assessment (stayers)",
+        "Number of adults at exit (leavers)",
+    ],
+    rows: [
+        "a. Adults with only earned income (i.e., employment income)",
+        "b. Adults with only other income",
+        "c. Adults with both earned and other income",
+        "d. Adults with no income",
+        "e. Adults with Client Doesn't Know/Client Refused income information",
+        "f. Adults with missing income information",
+        "g. Number of adult stayers not yet required to have an annual assessment",
+        "h. Number of adult stayers without required annual assessment",
+        "i. Total adults",
+        "j. 1 or more source of income",
+        "k. Adults with income information at start AND follow-up/exit",
+    ],
+};
+
+const OF_YOUTH: Labels = Labels {
+    name: "Q27h",
+    header: [
+        "Category",
+        "Number of youth at start",
+        "Number of youth at annual assessment (stayers)",
+        "Number of youth at exit (leavers)",
+    ],
+    rows: [
+        "a. Youth with only earned income (i.e., employment income)",
+        "b. Youth with only other income",
+        "c. Youth with both earned and other income",
+        "d. Youth with no income",
+        "e. Youth with Client Doesn't Know/Client Refused income information",
+        "f. Youth with missing income information",
+        "g. Number of Youth stayers not yet required to have an annual assessment",
+        "h. Number of Youth stayers without required annual assessment",
+        "i. Total Youth",
+        "j. 1 or more source of income",
+        "k. Youth with income information at start AND follow-up/exit",
+    ],
+};
+
+/// Client Cash Income Category - Earned/Other Income Category - by Start and Annual Assessment/Exit
+/// Status.
+pub(super) fn q18(clients: &[Client<'_>]) -> Table {
+    categories(&OF_ADULTS, clients)
+}
+
+/// The same of youth.
+pub(super) fn q27h(youth: &[Client<'_>]) -> Table {
+    categories(&OF_YOUTH, youth)
+}
+
+fn categories(labels: &Labels, clients: &[Client<'_>]) -> Table {
+    use Category as C;
+    let adults = || clients.iter().filter(|c| c.is_adult());
+    let start: Vec<_> = adults().map(|c| category(c.income_at_start())).collect();
+    let stayers: Vec<_> = adults().filter(|c| !c.is_leaver()).collect();
+    let annual: Vec<_> = stayers
+        .iter()
+        .filter_map(|c| match c.annual() {
+            Annual::Recorded(income) => Some(category(Some(income))),
+            Annual::NotYetRequired | Annual::Missing => None,
+        })
+        .collect();
+    let leavers: Vec<_> = adults().filter(|c| c.is_leaver()).collect();
+    let exit: Vec<_> = leavers
+        .iter()
+        .map(|c| category(c.income_at_exit()))
+        .collect();
+
+    let any = |wanted: &[C], of: &[C]| count(of.iter().filter(|c| wanted.contains(c)).count());
+    let line = |label, wanted: &[C]| {
+        let cells = [&start, &annual, &exit].map(|of| any(wanted, of));
+        row(label, cells.to_vec())
+    };
+    let without = |label, wanted: Annual<'_>| {
+        let number = stayers.iter().filter(|c| c.annual() == wanted).count();
+        row(label, vec![Cell::Blank, count(number), Cell::Blank])
+    };
+    // What was asked and answered, with or without an income.
+    let told = |of: C| matches!(of, C::OnlyEarned | C::OnlyOther | C::Both | C::None);
+    let both = |those: &[&Client<'_>], then: &dyn Fn(&Client<'_>) -> Category| {
+        let those = those.iter().filter(|c| told(category(c.income_at_start())));
+        count(those.filter(|c| told(then(c))).count())
+    };
+    let [
+        earned,
+        other,
+        both_kinds,
+        none,
+        refused,
+        missing,
+        early,
+        due,
+        all,
+        one,
+        informed,
+    ] = labels.rows;
+    let rows = vec![
+        line(earned, &[C::OnlyEarned]),
+        line(other, &[C::OnlyOther]),
+        line(both_kinds, &[C::Both]),
+        line(none, &[C::None]),
+        line(refused, &[C::DoesNotKnow]),
+        line(missing, &[C::Missing]),
+        without(early, Annual::NotYetRequired),
+        without(due, Annual::Missing),
+        row(
+            all,
+            vec![count(start.len()), count(stayers.len()), count(exit.len())],
+        ),
+        line(one, &[C::OnlyEarned, C::OnlyOther, C::Both]),
+        row(
+            informed,
+            vec![
+                Cell::Blank,
+                both(&stayers, &|c| match c.annual() {
+                    Annual::Recorded(income) => category(Some(income)),
+                    Annual::NotYetRequired | Annual::Missing => C::Missing,
+                }),
+                both(&leavers, &|c| category(c.income_at_exit())),
+            ],
+        ),
+    ];
+    Table {
+        name: labels.name,
+        header: labels.header.to_vec(),
         rows,
     }
 }

@@ -98,6 +98,17 @@ pub(super) fn q22a1(clients: &[Client<'_>]) -> Table {
     )
 }
 
+/// Length of Participation - Youth.
+pub(super) fn q27e(youth: &[Client<'_>]) -> Table {
+    participation(
+        "Q27e",
+        &APR_BANDS,
+        "k. Data Not Collected",
+        "l. Total",
+        youth,
+    )
+}
+
 /// Length of Participation - ESG Projects.
 pub(super) fn q22a2(clients: &[Client<'_>]) -> Table {
     participation(

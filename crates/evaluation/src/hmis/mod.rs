@@ -9,6 +9,7 @@ mod destinations;
 mod income;
 mod length;
 mod persons;
+mod points;
 mod table;
 mod universe;
 
@@ -26,12 +27,14 @@ pub const VERSION: &str = "FY2022";
 
 /// Names of the tables that belong to the CoC APR, in its order.
 pub const APR: &[&str] = &[
-    "Q5a", "Q6e", "Q7a", "Q8a", "Q15", "Q16", "Q17", "Q22a1", "Q22b", "Q22c", "Q22e", "Q23c",
+    "Q5a", "Q6e", "Q7a", "Q7b", "Q8a", "Q8b", "Q11", "Q15", "Q16", "Q17", "Q18", "Q22a1", "Q22b",
+    "Q22c", "Q22e", "Q23c", "Q27a", "Q27d", "Q27e", "Q27f", "Q27g", "Q27h",
 ];
 
 /// Names of the tables that belong to the ESG CAPER, in its order.
 pub const CAPER: &[&str] = &[
-    "Q5a", "Q6e", "Q7a", "Q8a", "Q15", "Q16", "Q17", "Q22a2", "Q22c", "Q22d", "Q22e", "Q23c",
+    "Q5a", "Q6e", "Q7a", "Q7b", "Q8a", "Q8b", "Q11", "Q15", "Q16", "Q17", "Q22a2", "Q22c", "Q22d",
+    "Q22e", "Q23c",
 ];
 
 /// What a pilot is that was not imported from an HMIS project: transitional housing (2.02.6 = 2), a
@@ -44,14 +47,19 @@ pub const DEFAULT_PROJECT_TYPE: u8 = universe::project_type::TRANSITIONAL_HOUSIN
 /// night-by-night shelters that is every cell.
 pub fn tables(snapshots: &[Snapshot], period: Period) -> Vec<Table> {
     let clients = universe::clients(snapshots, period);
+    let youth: Vec<_> = clients.iter().copied().filter(Client::is_youth).collect();
     let mut tables = vec![
         persons::q5a(&clients),
         persons::q6e(&clients, period),
         persons::q7a(&clients),
+        points::q7b(&clients, period),
         persons::q8a(&clients),
+        points::q8b(&clients, period),
+        points::q11(&clients),
         destinations::q15(&clients),
         income::q16(&clients),
         income::q17(&clients),
+        income::q18(&clients),
         length::q22a1(&clients),
         length::q22a2(&clients),
         length::q22b(&clients),
@@ -59,6 +67,12 @@ pub fn tables(snapshots: &[Snapshot], period: Period) -> Vec<Table> {
         length::q22d(&clients),
         length::q22e(&clients),
         destinations::q23c(&clients),
+        points::q27a(&youth),
+        destinations::q27d(&youth),
+        length::q27e(&youth),
+        destinations::q27f(&youth),
+        income::q27g(&youth),
+        income::q27h(&youth),
     ];
     if let Some(gap) = universe::gap(snapshots) {
         for cell in tables

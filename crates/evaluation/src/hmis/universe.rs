@@ -56,7 +56,7 @@ pub(crate) enum Annual<'a> {
 }
 
 /// One person, by her latest stay in the period.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Client<'a> {
     pub(crate) project_type: u8,
     pub(crate) member: &'a MemberRow,
@@ -229,7 +229,8 @@ pub(crate) enum MoveIn {
 }
 
 impl MoveIn {
-    fn is_by(self, day: NaiveDate) -> bool {
+    /// Had she moved in by `day`?
+    pub(crate) fn is_by(self, day: NaiveDate) -> bool {
         match self {
             Self::Before => true,
             Self::On(moved) => moved <= day,

@@ -25,7 +25,7 @@ pub fn decode(recorded: &eventlog::Recorded) -> Result<Fact, Error> {
         actor: recorded.actor.clone(),
         command: recorded.command,
         cause: recorded.cause,
-        event: Event::decode(&recorded.kind, recorded.shape, recorded.payload.value())
+        event: Event::decode_text(&recorded.kind, recorded.shape, recorded.payload.text())
             .map_err(|source| Error::Payload { position, source })?,
     })
 }

@@ -1,7 +1,5 @@
 //! What the folds share: the effective history of a stream's entries, and lists in order.
 
-use std::slice;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use events::{Effective, Event, Fact, Position, effective};
 
@@ -16,11 +14,22 @@ pub(crate) fn effective_of(entries: &[&Fact]) -> Vec<Effective> {
         let facts: Vec<Fact> = entries.iter().map(|fact| (*fact).clone()).collect();
         return effective(&facts);
     }
-    // Without corrections every fact stands alone, and none needs to be copied first.
-    entries
-        .iter()
-        .flat_map(|fact| effective(slice::from_ref(*fact)))
-        .collect()
+    // Without corrections every fact stands as it was recorded.
+    entries.iter().map(|fact| as_recorded(fact)).collect()
+}
+
+fn as_recorded(fact: &Fact) -> Effective {
+    Effective {
+        position: fact.position,
+        corrected_by: None,
+        holder: fact.id,
+        stream: fact.stream,
+        occurred_on: fact.occurred_on,
+        recorded_at: fact.recorded_at,
+        entered_at: fact.entered_at,
+        actor: fact.actor.clone(),
+        event: fact.event.clone(),
+    }
 }
 
 /// Takes one fact after the other in.

@@ -116,33 +116,36 @@ pub fn effective(facts: &[Fact]) -> Vec<Effective> {
                     event: correction.replacement.event.as_ref().clone(),
                     ..match standing.remove(&root) {
                         Some(original) => original,
-                        None => as_recorded(fact),
+                        None => Effective::as_recorded(fact),
                     }
                 };
                 standing.insert(root, replaced);
             }
             _ if gone.contains_key(&fact.position) => {}
             _ => {
-                standing.insert(fact.position, as_recorded(fact));
+                standing.insert(fact.position, Effective::as_recorded(fact));
             }
         }
     }
     standing.into_values().collect()
 }
 
-fn as_recorded(fact: &Fact) -> Effective {
-    Effective {
-        position: fact.position,
-        corrected_by: None,
-        confirmed_by: None,
-        stated_by: fact.actor.clone(),
-        holder: fact.id,
-        stream: fact.stream,
-        occurred_on: fact.occurred_on,
-        recorded_at: fact.recorded_at,
-        entered_at: fact.entered_at,
-        actor: fact.actor.clone(),
-        event: fact.event.clone(),
+impl Effective {
+    /// The fact as it counts while nothing corrects it.
+    pub fn as_recorded(fact: &Fact) -> Self {
+        Self {
+            position: fact.position,
+            corrected_by: None,
+            confirmed_by: None,
+            stated_by: fact.actor.clone(),
+            holder: fact.id,
+            stream: fact.stream,
+            occurred_on: fact.occurred_on,
+            recorded_at: fact.recorded_at,
+            entered_at: fact.entered_at,
+            actor: fact.actor.clone(),
+            event: fact.event.clone(),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use eventlog::LogId;
 use events::Position;
 
 use crate::Model;
@@ -35,13 +34,13 @@ pub enum Error {
         /// The read model.
         model: Model,
     },
-    /// The read models of the log do not stand at one position, or were folded by an earlier version:
-    /// they are about to be folded anew. Trying again later is safe.
-    #[error("the read models of the pilot {log} are being folded anew")]
-    Unsettled {
-        /// The pilot.
-        log: LogId,
-    },
+    /// What was asked for is being built: rows of another fold that do not open any more, a table that
+    /// is not there yet, or read models that do not stand at one position. Trying again later is safe.
+    #[error("the read models are being built anew")]
+    Unsettled(#[source] Option<Arc<sqlx::Error>>),
+    /// Another process builds read models of this database.
+    #[error("another process is building the read models anew")]
+    Building,
     /// The database cannot be reached, is too busy, or gave the transaction up. Trying again later
     /// is safe.
     #[error("the database is not available")]
@@ -69,10 +68,28 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        if unsettled(&error) {
+            return Self::Unsettled(Some(Arc::new(error)));
+        }
         // The log knows which errors pass.
         eventlog::Error::from(error).into()
     }
 }
+
+/// Rows that do not open, and tables or columns that are not there, are those of another version.
+fn unsettled(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::ColumnDecode { source, .. } => source.is::<serde_json::Error>(),
+        sqlx::Error::Database(error) => matches!(
+            error.code().as_deref(),
+            Some(UNDEFINED_TABLE | UNDEFINED_COLUMN)
+        ),
+        _ => false,
+    }
+}
+
+const UNDEFINED_TABLE: &str = "42P01";
+const UNDEFINED_COLUMN: &str = "42703";
 
 impl From<eventlog::Error> for Error {
     fn from(error: eventlog::Error) -> Self {

@@ -1,7 +1,5 @@
 //! What the folds share: the effective history of a stream's entries, and lists in order.
 
-use std::slice;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use events::{Effective, Event, Fact, Position, effective};
 
@@ -19,10 +17,10 @@ pub(crate) fn effective_of(entries: &[&Fact]) -> Vec<Effective> {
         let facts: Vec<Fact> = entries.iter().map(|fact| (*fact).clone()).collect();
         return effective(&facts);
     }
-    // Without corrections every fact stands alone, and none needs to be copied first.
+    // Without corrections every fact stands as it was recorded.
     entries
         .iter()
-        .flat_map(|fact| effective(slice::from_ref(*fact)))
+        .map(|fact| Effective::as_recorded(fact))
         .collect()
 }
 

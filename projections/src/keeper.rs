@@ -1,31 +1,22 @@
-//! Keeping the rows of one log warm: a batch at a time, or all of it anew.
-
-use std::collections::BTreeMap;
+//! Keeping the rows of one log warm, a batch at a time.
 
 use eventlog::{EventLog, LogId, Recorded};
 use events::{Fact, PilotId, Position, Stream};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 
-use crate::batch::{Batch, Histories};
-use crate::checkpoint::{self, Standing};
-use crate::{Error, Model, census, decode, households, pilots, timeline};
+use crate::census::Census;
+use crate::checkpoint::{self, At, Standing};
+use crate::document::{self, Place, keyed};
+use crate::held::{Held, Histories, Work};
+use crate::{Error, Model, decode, timeline};
 
 /// The most connections for writing rows. They are not the pool's own: what a fold reads of the log
 /// comes through the pool, and would wait for ever if all of its connections were writing rows.
 const WRITERS: u32 = 4;
 
 /// The most streams whose whole histories are in memory at once.
-const HISTORIES_PER_READ: usize = 500;
-
-/// How far a rebuild has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Position of the last fact folded.
-    pub position: Position,
-    /// Position of the last fact to be folded.
-    pub of: Position,
-}
+const HISTORIES_PER_READ: usize = 200;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,23 +46,14 @@ impl Keeper {
         Self { writers, events }
     }
 
-    /// Brings the read models of a log to one position by today's folds, folding anew those that are
-    /// not there; returns the position.
-    pub(crate) async fn settle(&self, log: LogId) -> Result<Position, Error> {
+    /// Where the read models of a log stand. Those that stand still do not hold the others up: building
+    /// them is the [`Builder`](crate::Builder)'s.
+    pub(crate) async fn settle(&self, log: LogId) -> Result<At, Error> {
         loop {
-            let standing = checkpoint::read(&mut *self.writers.acquire().await?, log).await?;
-            match standing {
-                Standing::At(position, _) => return Ok(position),
-                Standing::New => {
-                    checkpoint::prepare(&mut *self.writers.acquire().await?, log).await?;
-                }
-                Standing::Stale(models, position) => {
-                    if position > 0 {
-                        let names: Vec<&str> = models.iter().map(|model| model.name()).collect();
-                        tracing::info!(%log, ?names, position, "folding read models anew");
-                    }
-                    self.rebuild(log, &models, |_| {}).await?;
-                }
+            let mut conn = self.writers.acquire().await?;
+            match checkpoint::read(&mut conn, log).await? {
+                Standing::At(at) => return Ok(at),
+                Standing::New => checkpoint::prepare(&mut conn, log).await?,
             }
         }
     }
@@ -85,119 +67,147 @@ impl Keeper {
         sqlx::query("set local lock_timeout = '5s'")
             .execute(&mut *tx)
             .await?;
-        match checkpoint::lock(&mut tx, log).await? {
-            Standing::At(position, _) if position + 1 == first.position => {}
+        let at = match checkpoint::lock(&mut tx, log).await? {
+            Standing::At(at) if at.position + 1 == first.position => at,
             _ => return Ok(Kept::Elsewhere),
+        };
+        let place = Place::Served;
+        let mut held = Held::default();
+        let events = &self.events;
+        let folded = fold(events, &mut tx, place, log, facts, &at.warm, &mut held).await;
+        match folded {
+            Err(Error::Unsettled(_)) if at.warm.iter().any(|model| at.stale.contains(model)) => {
+                // Rows of an earlier fold do not open: they stand still, and the others go on.
+                tx.rollback().await?;
+                let stale: Vec<Model> = at.stale.into_iter().collect();
+                checkpoint::give_up(&mut *self.writers.acquire().await?, log, &stale).await?;
+                return Ok(Kept::Elsewhere);
+            }
+            folded => folded?,
         }
-        self.fold(&mut tx, log, facts, &Model::ALL).await?;
+        write(&mut tx, place, log, &mut held).await?;
         let (position, recorded_at) = (last.position, last.recorded_at);
-        checkpoint::write(&mut tx, log, &Model::ALL, position, Some(recorded_at)).await?;
+        checkpoint::advance(&mut tx, log, &at.warm, position, Some(recorded_at)).await?;
         tx.commit().await?;
         Ok(Kept::Done)
     }
+}
 
-    /// Folds models anew up to the position the log's read models have reached, in one transaction:
-    /// readers see the old rows until it commits, and the leader waits that long to fold on.
-    pub(crate) async fn rebuild(
-        &self,
-        log: LogId,
-        models: &[Model],
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Position, Error> {
-        let mut models = Model::together(models);
-        let mut tx = self.writers.begin().await?;
-        checkpoint::prepare(&mut tx, log).await?;
-        let of = match checkpoint::lock(&mut tx, log).await? {
-            Standing::At(position, _) => position,
-            Standing::New => 0,
-            Standing::Stale(stale, position) => {
-                // Otherwise they would stand at different positions.
-                models.extend(stale);
-                position
-            }
-        };
-        let models = Model::together(&models);
-        for model in &models {
-            clear(&mut tx, log, *model).await?;
-        }
-        let mut at = 0;
-        let mut recorded_at = None;
-        while at < of {
-            let mut batch = self.events.read(log, at, eventlog::READ_BATCH).await?;
-            batch.retain(|recorded| recorded.position <= of);
-            let facts = batch.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
-            let gap = facts.first().is_none_or(|fact| fact.position != at + 1);
-            let Some(last) = facts.last().filter(|_| !gap) else {
-                let missing = at + 1;
-                return Err(Error::Log(eventlog::Error::Gap { log, missing }));
-            };
-            self.fold(&mut tx, log, &facts, &models).await?;
-            (at, recorded_at) = (last.position, Some(last.recorded_at));
-            progress(Progress { position: at, of });
-        }
-        checkpoint::write(&mut tx, log, &models, at, recorded_at).await?;
-        tx.commit().await?;
-        Ok(at)
+/// Takes facts into the rows in memory, after those they need were read.
+pub(crate) async fn fold(
+    events: &EventLog,
+    conn: &mut PgConnection,
+    place: Place,
+    log: LogId,
+    facts: &[Fact],
+    models: &[Model],
+    held: &mut Held,
+) -> Result<(), Error> {
+    let upto = facts.last().map_or(0, |fact| fact.position);
+    let mut work = Work::new(PilotId(log), facts, models);
+    read(conn, place, log, held, &work).await?;
+    let asked = held.asked(&work);
+    held.apply(&mut work, &Histories::new());
+    // The pilot's own streams come first, so that what is folded from several of them finds them
+    // together; a household's row takes one.
+    let asked: Vec<Stream> = asked.into_iter().collect();
+    for streams in asked.chunks(HISTORIES_PER_READ) {
+        let histories = histories_of(events, log, upto, streams).await?;
+        held.apply(&mut work, &histories);
     }
-
-    /// Writes the rows of some models after a batch, given the rows before it.
-    async fn fold(
-        &self,
-        conn: &mut PgConnection,
-        log: LogId,
-        facts: &[Fact],
-        models: &[Model],
-    ) -> Result<(), Error> {
-        let batch = Batch::new(facts);
-        if models.contains(&Model::Pilots) {
-            let before = pilots::one(&mut *conn, log).await?;
-            let streams = batch.pilot_streams(before.is_some());
-            let histories = self.histories(log, &batch, streams).await?;
-            if let Some(row) = batch.pilot(PilotId(log), before, &histories) {
-                pilots::save(conn, log, &row).await?;
-            }
+    if models.contains(&Model::Census) {
+        let absent = held.dwellings.absent(Held::touched(&work).into_iter());
+        let rows = document::load::<Census>(conn, place, log, &absent).await?;
+        held.dwellings.put(&absent, rows);
+        let asked: Vec<Stream> = held.asked_for_dwellings(&work).into_iter().collect();
+        let mut histories = Histories::new();
+        for streams in asked.chunks(HISTORIES_PER_READ) {
+            histories.extend(histories_of(events, log, upto, streams).await?);
         }
-        if models.contains(&Model::Households) {
-            let before = households::load(conn, log, batch.households.keys().copied()).await?;
-            let streams = batch.household_streams(&before);
-            let histories = self.histories(log, &batch, streams).await?;
-            let housed = batch.households(&before, &histories);
-            households::save(conn, log, &housed.rows).await?;
-
-            let before = census::load(conn, log, &batch.touched(&housed)).await?;
-            let streams = batch.dwelling_streams(&before);
-            let histories = self.histories(log, &batch, streams).await?;
-            let rows = batch.dwellings(before, &histories, &housed);
-            census::save(conn, log, &rows).await?;
-        }
-        if models.contains(&Model::Timeline) {
-            let before = timeline::load(conn, log, &batch.targets()).await?;
-            timeline::save(conn, log, &batch.timeline(before)).await?;
-        }
-        Ok(())
+        held.apply_to_dwellings(&work, &histories);
     }
-
-    /// The whole histories of streams, up to and including the batch.
-    async fn histories(
-        &self,
-        log: LogId,
-        batch: &Batch<'_>,
-        streams: Vec<Stream>,
-    ) -> Result<Histories, Error> {
-        let upto = batch.facts.last().map_or(0, |fact| fact.position);
-        let mut histories = BTreeMap::new();
-        for streams in streams.chunks(HISTORIES_PER_READ) {
-            let names: Vec<String> = streams.iter().map(Stream::to_string).collect();
-            let mut found = self.events.streams(log, &names).await?;
-            for (stream, name) in streams.iter().zip(&names) {
-                let entries = found.remove(name).unwrap_or_default();
-                let known = entries.iter().filter(|entry| entry.position <= upto);
-                let facts = known.map(decode).collect::<Result<Vec<_>, _>>()?;
-                histories.insert(*stream, facts);
-            }
-        }
-        Ok(histories)
+    if models.contains(&Model::Timeline) {
+        let targets = held.targets(facts);
+        let marked = timeline::load(conn, place, log, &targets).await?;
+        held.marked.extend(marked.keys());
+        held.timeline.extend(marked);
+        held.apply_to_timeline(facts);
     }
+    Ok(())
+}
+
+/// The whole histories of streams, up to and including a position.
+async fn histories_of(
+    events: &EventLog,
+    log: LogId,
+    upto: Position,
+    streams: &[Stream],
+) -> Result<Histories, Error> {
+    let names: Vec<String> = streams.iter().map(Stream::to_string).collect();
+    let mut found = events.streams(log, &names).await?;
+    let mut histories = Histories::new();
+    for (stream, name) in streams.iter().zip(&names) {
+        let entries = found.remove(name).unwrap_or_default();
+        let known = entries.iter().filter(|entry| entry.position <= upto);
+        let facts = known.map(decode).collect::<Result<Vec<_>, _>>()?;
+        histories.insert(*stream, facts);
+    }
+    Ok(histories)
+}
+
+macro_rules! tables {
+    ($( $field:ident: $model:ty, )*) => {
+        /// Reads the rows that the facts touch and that are not in memory.
+        async fn read(
+            conn: &mut PgConnection,
+            place: Place,
+            log: LogId,
+            held: &mut Held,
+            work: &Work<'_>,
+        ) -> Result<(), Error> {
+            $(
+                let absent = held.$field.absent(work.$field.keys().copied());
+                let rows = document::load::<$model>(conn, place, log, &absent).await?;
+                held.$field.put(&absent, rows);
+            )*
+            Ok(())
+        }
+
+        /// Writes the rows that were folded on.
+        pub(crate) async fn write(
+            conn: &mut PgConnection,
+            place: Place,
+            log: LogId,
+            held: &mut Held,
+        ) -> Result<(), Error> {
+            $(
+                document::save::<$model>(conn, place, log, &held.$field.changed()).await?;
+                held.$field.written();
+            )*
+            document::save::<Census>(conn, place, log, &held.dwellings.changed()).await?;
+            held.dwellings.written();
+            write_timeline(conn, place, log, held).await
+        }
+    };
+}
+keyed!(tables);
+
+/// Writes the rows of the timeline.
+pub(crate) async fn write_timeline(
+    conn: &mut PgConnection,
+    place: Place,
+    log: LogId,
+    held: &mut Held,
+) -> Result<(), Error> {
+    let marked = std::mem::take(&mut held.marked);
+    let rows = std::mem::take(&mut held.timeline);
+    if place == Place::Served || rows.len() == marked.len() {
+        return timeline::save(conn, place, log, rows.values()).await;
+    }
+    let old = marked.iter().filter_map(|position| rows.get(position));
+    timeline::save(conn, place, log, old).await?;
+    let new = rows.values().filter(|row| !marked.contains(&row.position));
+    timeline::copy(conn, log, new).await
 }
 
 /// Opens facts up to the first that does not open, and says why that one does not.
@@ -210,13 +220,4 @@ pub(crate) fn open(recorded: &[Recorded]) -> (Vec<Fact>, Option<Error>) {
         }
     }
     (facts, None)
-}
-
-async fn clear(conn: &mut PgConnection, log: LogId, model: Model) -> Result<(), Error> {
-    match model {
-        Model::Pilots => pilots::clear(conn, log).await,
-        Model::Census => census::clear(conn, log).await,
-        Model::Households => households::clear(conn, log).await,
-        Model::Timeline => timeline::clear(conn, log).await,
-    }
 }

@@ -2,53 +2,67 @@
 
 use std::fmt;
 
-use crate::{census, households, pilots, timeline};
+/// The list: name (its folder), table, and what it is called in Rust. A model of documents by key has
+/// a further line in [`keyed`](crate::document::keyed).
+macro_rules! models {
+    ($( $(#[$doc:meta])* $model:ident: $folder:ident, $table:literal; )*) => {
+        /// A read model.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Model {
+            $( $(#[$doc])* $model, )*
+        }
 
-/// A read model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Model {
+        impl Model {
+            /// Every read model.
+            pub const ALL: [Self; [$( Self::$model ),*].len()] = [$( Self::$model ),*];
+
+            /// Its name, as of its folder.
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$model => stringify!($folder), )* }
+            }
+
+            /// The version of its fold and its table.
+            pub fn version(self) -> i32 {
+                match self { $( Self::$model => crate::$folder::fold::VERSION, )* }
+            }
+
+            /// The table of its rows, in the schema of the read models.
+            pub(crate) fn table(self) -> &'static str {
+                match self { $( Self::$model => $table, )* }
+            }
+
+            /// What makes its table, where there is none.
+            pub(crate) fn definition(self) -> &'static str {
+                match self {
+                    $( Self::$model => include_str!(concat!(stringify!($folder), "/table.sql")), )*
+                }
+            }
+        }
+    };
+}
+
+models! {
     /// The pilot itself.
-    Pilots,
+    Pilots: pilots, "pilot";
     /// Dwellings.
-    Census,
+    Census: census, "dwelling";
     /// Households.
-    Households,
+    Households: households, "household";
+    /// Money.
+    Ledger: ledger, "ledger";
+    /// Steering committees.
+    Committee: committee, "committee";
     /// Raw histories of households.
-    Timeline,
+    Timeline: timeline, "timeline";
 }
 
 impl Model {
-    /// Every read model.
-    pub const ALL: [Self; 4] = [Self::Pilots, Self::Census, Self::Households, Self::Timeline];
-
-    /// Its name, as of its folder.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pilots => "pilots",
-            Self::Census => "census",
-            Self::Households => "households",
-            Self::Timeline => "timeline",
-        }
-    }
-
-    /// The version of its fold.
-    pub fn version(self) -> i32 {
-        match self {
-            Self::Pilots => pilots::fold::VERSION,
-            Self::Census => census::fold::VERSION,
-            Self::Households => households::fold::VERSION,
-            Self::Timeline => timeline::fold::VERSION,
-        }
-    }
-
-    /// What makes its table, and makes it anew when it is there.
-    pub(crate) fn definition(self) -> &'static str {
-        match self {
-            Self::Pilots => include_str!("pilots/table.sql"),
-            Self::Census => include_str!("census/table.sql"),
-            Self::Households => include_str!("households/table.sql"),
-            Self::Timeline => include_str!("timeline/table.sql"),
-        }
+    /// Tells the table's definition from others of it, in a checkpoint.
+    pub(crate) fn mark(self) -> i64 {
+        // FNV-1a: any digest that stays the same will do.
+        let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let text = self.definition().bytes();
+        text.fold(0xcbf2_9ce4_8422_2325, mix).cast_signed()
     }
 
     /// These models and those they cannot be folded without: who lived in a dwelling comes from the
@@ -78,6 +92,14 @@ impl std::str::FromStr for Model {
 }
 
 /// The word names no read model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no read model: use one of pilots, census, households, timeline")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownModel(pub String);
+
+impl fmt::Display for UnknownModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Model::ALL.map(Model::name).join(", ");
+        write!(f, "`{}` is no read model: use one of {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownModel {}

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use eventlog::{EventLog, LogId, READ_BATCH};
 use events::{PilotId, Position};
+use futures_util::StreamExt;
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::keeper::{Keeper, Progress, open};
+use crate::document::{Document, keyed};
+use crate::held::Held;
+use crate::keeper::{Keeper, open};
 use crate::runner::key;
-use crate::{Error, Model, Snapshot, checkpoint, decode};
+use crate::{Error, Model, checkpoint, decode, snapshot};
 
 /// How long is waited before looking again whether the leader has caught up, or is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -42,7 +45,8 @@ pub async fn wait_for(
 /// leader has; returns that position. For short commands that have no [`Runner`](crate::Runner).
 ///
 /// # Errors
-/// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; faults of the database.
+/// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; [`Error::Unsettled`] when no
+/// read model is kept warm; faults of the database.
 pub async fn catch_up(pool: &PgPool, events: &EventLog, log: LogId) -> Result<Position, Error> {
     let head = events.head(log).await?.position;
     let keeper = Keeper::beside(pool, events);
@@ -86,40 +90,20 @@ async fn try_lock(conn: &mut PgConnection, log: LogId) -> Result<bool, Error> {
 async fn fold_to(keeper: &Keeper, log: LogId, head: Position) -> Result<(), Error> {
     loop {
         // Asked each time: a batch may have been folded by somebody else.
-        let position = keeper.settle(log).await?;
-        if position >= head {
+        let at = keeper.settle(log).await?;
+        if at.position >= head {
             return Ok(());
         }
-        let recorded = keeper.events.read(log, position, READ_BATCH).await?;
+        if at.warm.is_empty() {
+            return Err(Error::Unsettled(None));
+        }
+        let recorded = keeper.events.read(log, at.position, READ_BATCH).await?;
         let (facts, error) = open(&recorded);
         keeper.keep(log, &facts).await?;
         if let Some(error) = error {
             return Err(error);
         }
     }
-}
-
-/// Folds read models of a log anew, from its first fact to the position they have reached, and puts
-/// the new rows in the place of the old ones at once; returns the position. With
-/// [`Model::ALL`] everything is folded anew; households and dwellings always are together.
-///
-/// May be called while a [`Runner`](crate::Runner) is at work: the log's leader waits, readers see
-/// the old rows, recording goes on. Dropping the future leaves everything as it was.
-///
-/// # Errors
-/// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; [`Error::Newer`]; faults
-/// of the database.
-pub async fn rebuild(
-    pool: &PgPool,
-    events: &EventLog,
-    log: LogId,
-    models: &[Model],
-    progress: impl FnMut(Progress),
-) -> Result<Position, Error> {
-    let keeper = Keeper::beside(pool, events);
-    let rebuilt = Box::pin(keeper.rebuild(log, models, progress)).await;
-    keeper.writers.close().await;
-    rebuilt
 }
 
 /// A row that is not what the log comes to.
@@ -148,57 +132,46 @@ pub enum Wrong {
 /// when all is well.
 ///
 /// # Errors
-/// Those of [`Snapshot::load`]; [`Error::Payload`] or [`Error::Stream`] for a fact that does not open.
+/// Those of [`Snapshot::load`](crate::Snapshot::load); [`Error::Unsettled`] also while rows are those of
+/// an earlier fold; [`Error::Payload`] or [`Error::Stream`] for a fact that does not open.
 pub async fn compare(
     pool: &PgPool,
     events: &EventLog,
     log: LogId,
 ) -> Result<Vec<Difference>, Error> {
-    let warm = Snapshot::load(pool, log).await?;
+    let (at, warm) = snapshot::load(pool, log).await?;
+    if at.as_ref().is_some_and(|at| !at.stale.is_empty()) {
+        return Err(Error::Unsettled(None));
+    }
+    let upto = at.map_or(0, |at| at.position);
     let mut facts = Vec::new();
-    let mut after = 0;
-    while after < warm.position {
-        let recorded = events.read(log, after, READ_BATCH).await?;
-        let Some(last) = recorded.last() else {
-            break;
-        };
-        after = last.position;
-        for recorded in recorded
-            .iter()
-            .filter(|fact| fact.position <= warm.position)
-        {
+    let mut batches = events.range(log, 0, upto);
+    while let Some(batch) = batches.next().await.transpose()? {
+        for recorded in &batch {
             facts.push(decode(recorded)?);
         }
     }
-    let cold = Snapshot::fold(PilotId(log), &facts);
-    let mut differences = Vec::new();
-    if warm.pilot != cold.pilot {
-        differences.push(Difference {
-            model: Model::Pilots,
-            key: log.to_string(),
-            what: Wrong::Changed,
-        });
-    }
-    differ(
-        &mut differences,
-        Model::Census,
-        &warm.dwellings,
-        &cold.dwellings,
-    );
-    differ(
-        &mut differences,
-        Model::Households,
-        &warm.households,
-        &cold.households,
-    );
-    differ(
-        &mut differences,
-        Model::Timeline,
-        &warm.timeline,
-        &cold.timeline,
-    );
-    Ok(differences)
+    Ok(differences(warm, snapshot::fold(PilotId(log), &facts)))
 }
+
+macro_rules! differences {
+    ($( $field:ident: $model:ty, )*) => {
+        fn differences(warm: Held, cold: Held) -> Vec<Difference> {
+            let mut found = Vec::new();
+            $( differ(
+                &mut found,
+                <$model>::MODEL,
+                &warm.$field.into_rows(),
+                &cold.$field.into_rows(),
+            ); )*
+            let (is, should_be) = (warm.dwellings.into_rows(), cold.dwellings.into_rows());
+            differ(&mut found, Model::Census, &is, &should_be);
+            differ(&mut found, Model::Timeline, &warm.timeline, &cold.timeline);
+            found
+        }
+    };
+}
+keyed!(differences);
 
 fn differ<K: Ord + ToString, R: PartialEq>(
     differences: &mut Vec<Difference>,

@@ -18,7 +18,7 @@ use tokio::task::{self, JoinError, JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::keeper::{Keeper, Kept, open};
-use crate::{Error, checkpoint};
+use crate::{Builder, Error, Progress, builder, checkpoint};
 
 /// How often new logs, and logs whose leader is gone, are looked for.
 pub const SEEK_INTERVAL: Duration = Duration::from_secs(1);
@@ -32,6 +32,13 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from
 const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(200));
 /// How long stopping waits for batches that are being folded.
 const STOP_GRACE: Duration = Duration::from_secs(10);
+/// How long a leader rests that keeps nothing warm, until something is built.
+const STILL: Duration = Duration::from_secs(1);
+/// How long is waited before what is stale is built after it could not be, and before it is looked for
+/// again.
+const RENEW_PAUSE: Duration = Duration::from_secs(1);
+/// How often a build says how far it is.
+const TELL_INTERVAL: Duration = Duration::from_secs(10);
 /// Tells these advisory locks from those of others in the same database.
 const LOCKS: u64 = 0x7072_6f6a_6c6f_6721;
 
@@ -46,6 +53,8 @@ pub struct RunnerHandle {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Builds what is stale.
+    renewal: JoinHandle<()>,
 }
 
 /// How the projection of a log stands.
@@ -68,6 +77,8 @@ struct Shared {
     logs: Mutex<HashMap<LogId, watch::Sender<Local>>>,
     /// Rung when a log should be looked for at once.
     seek: Notify,
+    /// Rung when read models were found that are to be built anew.
+    stale: Notify,
 }
 
 /// What this process knows of a log's projection.
@@ -83,18 +94,28 @@ struct Local {
 impl Runner {
     /// Starts folding every pilot's log of the database, on tasks of the current tokio runtime.
     ///
-    /// Besides the pool it takes up to five connections of its own.
-    pub fn start(pool: PgPool, events: EventLog) -> RunnerHandle {
+    /// Read models that are stale are built anew in the background by the builder, if there is one;
+    /// without, they stay as they are.
+    ///
+    /// Besides the pool it takes up to five connections of its own, and three more while it builds.
+    pub fn start(pool: PgPool, events: EventLog, builder: Option<Builder>) -> RunnerHandle {
         let shared = Arc::new(Shared {
             keeper: Keeper::beside(&pool, &events),
             pool,
             logs: Mutex::new(HashMap::new()),
             seek: Notify::new(),
+            stale: Notify::new(),
         });
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(Seeker::new(Arc::clone(&shared), stopped).run());
         let task = Mutex::new(Some(task));
-        RunnerHandle { shared, stop, task }
+        let renewal = tokio::spawn(renew(Arc::clone(&shared), builder));
+        RunnerHandle {
+            shared,
+            stop,
+            task,
+            renewal,
+        }
     }
 }
 
@@ -133,6 +154,8 @@ impl RunnerHandle {
     /// Finishes the batches that are being folded, gives up all leaderships, and ends.
     pub async fn stop(&self) {
         let _ = self.stop.send(true);
+        // What was built beside is of no use yet, and cleared away by the next build.
+        self.renewal.abort();
         let task = self.task();
         if let Some(mut task) = task
             && timeout(STOP_GRACE, &mut task).await.is_err()
@@ -154,6 +177,7 @@ impl RunnerHandle {
 
 impl Drop for RunnerHandle {
     fn drop(&mut self) {
+        self.renewal.abort();
         if let Some(task) = self.task() {
             task.abort();
         }
@@ -408,7 +432,20 @@ async fn follow(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     'settle: loop {
-        let position = shared.keeper.settle(log).await?;
+        let at = shared.keeper.settle(log).await?;
+        let position = at.position;
+        if !at.stale.is_empty() {
+            shared.stale.notify_one();
+        }
+        if at.warm.is_empty() {
+            shared.note(log, |local| {
+                local.error = Some(chain(&Error::Unsettled(None)))
+            });
+            tokio::select! {
+                () = asked(&mut stopped) => return Ok(()),
+                () = sleep(STILL) => continue 'settle,
+            }
+        }
         shared.note(log, |local| {
             local.position = position;
             local.error = None;
@@ -432,6 +469,53 @@ async fn follow(
             }
         }
     }
+}
+
+/// Builds what is stale, now and whenever a leader finds that something is.
+async fn renew(shared: Arc<Shared>, builder: Option<Builder>) {
+    loop {
+        if let Err(error) = renew_once(&shared, builder.as_ref()).await {
+            // Somebody else may be building, or the database is away: what is stale stays so.
+            tracing::warn!(
+                error = chain(&error),
+                "read models could not be built anew yet"
+            );
+            sleep(RENEW_PAUSE).await;
+            continue;
+        }
+        shared.stale.notified().await;
+        sleep(RENEW_PAUSE).await;
+    }
+}
+
+async fn renew_once(shared: &Shared, builder: Option<&Builder>) -> Result<(), Error> {
+    let stale = builder::stale(&mut *shared.pool.acquire().await?).await?;
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = stale.iter().map(|model| model.name()).collect();
+    let Some(builder) = builder else {
+        tracing::warn!(
+            ?names,
+            "read models are of another version, and nobody here builds them"
+        );
+        return Ok(());
+    };
+    tracing::info!(?names, "building read models anew beside the old ones");
+    let mut told = Instant::now();
+    let progress = |progress: Progress| {
+        if told.elapsed() >= TELL_INTERVAL {
+            told = Instant::now();
+            let Progress {
+                position, of, rate, ..
+            } = progress;
+            tracing::info!(position, of, rate, left = ?progress.left, "building read models");
+        }
+    };
+    let built = builder.renew(&shared.keeper.events, progress).await?;
+    let names: Vec<&str> = built.iter().map(|model| model.name()).collect();
+    tracing::info!(?names, "read models were built anew");
+    Ok(())
 }
 
 /// Waits until the runner is asked to stop, or its handle is gone.

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use eventlog::LogId;
-use events::{DwellingId, Fact, HouseholdId, PilotId, Position, Stream};
+use events::{DwellingId, Fact, HouseholdId, PilotId, Position};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::Error;
-use crate::batch::{Batch, Histories};
-use crate::census::{self, DwellingRow};
-use crate::checkpoint::{self, Standing};
-use crate::committee::{self, CommitteeRow};
-use crate::households::{self, HouseholdRow};
-use crate::ledger::{self, LedgerRow};
-use crate::pilots::{self, PilotRow};
+use crate::census::{Census, DwellingRow};
+use crate::checkpoint::{self, At, Standing};
+use crate::committee::CommitteeRow;
+use crate::document::{self, keyed};
+use crate::held::{Held, Histories, Work};
+use crate::households::HouseholdRow;
+use crate::ledger::LedgerRow;
+use crate::pilots::PilotRow;
 use crate::timeline::{self, TimelineRow};
+use crate::{Error, Model};
 
 /// What was known of a pilot when its log stood at `position`. Equal to the warm tables at the head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,27 +58,40 @@ impl Snapshot {
 
     /// What `facts` come to: a whole log, or the first part of one, in order of position.
     pub fn fold(pilot: PilotId, facts: &[Fact]) -> Self {
-        let batch = Batch::new(facts);
-        // Nothing is there before: every history lies in the batch.
-        let none = Histories::new();
-        let housed = batch.households(&BTreeMap::new(), &none);
-        let dwellings = batch.dwellings(BTreeMap::new(), &none, &housed);
+        let held = fold(pilot, facts);
+        let position = facts.last().map_or(0, |last| last.position);
+        let recorded_at = facts.last().map(|last| last.recorded_at);
+        Self::of(pilot, position, recorded_at, held)
+    }
+
+    /// The rows in memory, by name.
+    fn of(
+        pilot: PilotId,
+        position: Position,
+        recorded_at: Option<DateTime<Utc>>,
+        held: Held,
+    ) -> Self {
         Self {
-            position: facts.last().map_or(0, |last| last.position),
-            recorded_at: facts.last().map(|last| last.recorded_at),
-            pilot: batch
-                .pilot(pilot, None, &none)
+            position,
+            recorded_at,
+            pilot: held
+                .pilots
+                .into_rows()
+                .remove(&pilot)
                 .unwrap_or_else(|| PilotRow::new(pilot)),
-            ledger: ledger::fold::fold(pilot, &of(facts, &[Stream::Pilot, Stream::Funding]))
+            ledger: held
+                .ledger
+                .into_rows()
+                .remove(&pilot)
                 .unwrap_or_else(|| LedgerRow::new(pilot)),
-            committee: committee::fold::fold(pilot, &of(facts, &[Stream::Committee]))
+            committee: held
+                .committee
+                .into_rows()
+                .remove(&pilot)
                 .unwrap_or_else(|| CommitteeRow::new(pilot)),
-            dwellings: dwellings
-                .into_iter()
-                .filter_map(|(id, row)| Some((id, row?)))
-                .collect(),
-            households: housed.rows,
-            timeline: batch.timeline(BTreeMap::new()),
+            dwellings: held.dwellings.into_rows(),
+            households: held.households.into_rows(),
+            timeline: held.timeline,
         }
     }
 
@@ -95,49 +110,65 @@ impl Snapshot {
     /// The rows of all read models as they stand, all at the same position.
     ///
     /// # Errors
-    /// [`Error::Unsettled`] while some are about to be folded anew, [`Error::Newer`], and faults of
-    /// the database.
+    /// [`Error::Unsettled`] while some are being built anew, [`Error::Newer`], and faults of the
+    /// database.
     pub async fn load(pool: &PgPool, log: LogId) -> Result<Self, Error> {
-        // One look at everything: a batch that is committed meanwhile does not show.
-        let mut tx = pool
-            .begin_with("begin isolation level repeatable read read only")
-            .await?;
-        let (position, recorded_at) = match checkpoint::read(&mut tx, log).await? {
-            Standing::New => return Ok(Self::empty(PilotId(log))),
-            Standing::Stale(..) => return Err(Error::Unsettled { log }),
-            Standing::At(position, recorded_at) => (position, recorded_at),
-        };
-        let pilot = pilots::one(&mut *tx, log).await?;
-        let dwellings = census::all(&mut *tx, log).await?;
-        let households = households::all(&mut tx, log).await?;
-        let timeline = timeline::all(&mut tx, log).await?;
-        tx.commit().await?;
-        Ok(Self {
-            position,
-            recorded_at,
-            pilot: pilot.unwrap_or_else(|| PilotRow::new(PilotId(log))),
-            ledger: LedgerRow::new(PilotId(log)),
-            committee: CommitteeRow::new(PilotId(log)),
-            dwellings: dwellings
-                .into_iter()
-                .map(|row| (row.dwelling, row))
-                .collect(),
-            households: households
-                .into_iter()
-                .map(|row| (row.household, row))
-                .collect(),
-            timeline: timeline
-                .into_iter()
-                .map(|row| (row.position, row))
-                .collect(),
-        })
+        let (at, held) = load(pool, log).await?;
+        let (position, recorded_at) = at.map_or((0, None), |at| (at.position, at.recorded_at));
+        Ok(Self::of(PilotId(log), position, recorded_at, held))
     }
 }
 
-/// The entries of some streams.
-fn of<'a>(facts: &'a [Fact], streams: &[Stream]) -> Vec<&'a Fact> {
-    let entry = |fact: &&Fact| {
-        streams.contains(&fact.stream) || fact.also.iter().any(|stream| streams.contains(stream))
+/// All rows that facts come to.
+pub(crate) fn fold(pilot: PilotId, facts: &[Fact]) -> Held {
+    let mut held = Held::from_the_first_fact();
+    let mut work = Work::new(pilot, facts, &Model::ALL);
+    // Nothing was there before: every history is at hand, and none is asked for.
+    let none = Histories::new();
+    held.asked(&work);
+    held.apply(&mut work, &none);
+    held.apply_to_dwellings(&work, &none);
+    held.apply_to_timeline(facts);
+    held
+}
+
+/// All rows of a log that are kept, and where they stand; none when nothing was ever folded.
+pub(crate) async fn load(pool: &PgPool, log: LogId) -> Result<(Option<At>, Held), Error> {
+    // One look at everything: a batch that is committed meanwhile does not show.
+    let mut tx = pool
+        .begin_with("begin isolation level repeatable read read only")
+        .await?;
+    // Before the first look: a table that takes another's place after it would look empty.
+    lock_tables(&mut tx).await?;
+    let at = match checkpoint::read(&mut tx, log).await? {
+        Standing::New => return Ok((None, Held::default())),
+        Standing::At(at) if at.warm.len() < Model::ALL.len() => return Err(Error::Unsettled(None)),
+        Standing::At(at) => at,
     };
-    facts.iter().filter(entry).collect()
+    let mut held = load_all(&mut tx, log).await?;
+    let rows = document::all::<Census>(&mut *tx, log).await?;
+    held.dwellings.put_all(rows);
+    held.timeline = timeline::all(&mut tx, log).await?;
+    tx.commit().await?;
+    Ok((Some(at), held))
+}
+
+macro_rules! load {
+    ($( $field:ident: $model:ty, )*) => {
+        async fn load_all(conn: &mut PgConnection, log: LogId) -> Result<Held, Error> {
+            let mut held = Held::default();
+            $( held.$field.put_all(document::all::<$model>(&mut *conn, log).await?); )*
+            Ok(held)
+        }
+    };
+}
+keyed!(load);
+
+/// Keeps the tables as they are until the transaction ends.
+async fn lock_tables(conn: &mut PgConnection) -> Result<(), Error> {
+    let tables = Model::ALL.map(|model| format!("projections.{}", model.table()));
+    let lock = format!("lock table {} in access share mode", tables.join(", "));
+    // Names of tables from the list of models.
+    sqlx::query(AssertSqlSafe(lock)).execute(conn).await?;
+    Ok(())
 }

@@ -14,29 +14,30 @@ use sqlx::postgres::PgPool;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::builder::stale;
 use crate::fixtures::*;
 use crate::households::{Filter, HouseholdStatus};
 use crate::keeper::{Keeper, Kept, open};
 use crate::{
-    Difference, Error, Model, Runner, RunnerHandle, Snapshot, Wrong, catch_up, census, compare,
-    decode, households, migrate, pilots, position, rebuild, timeline, wait_for,
+    Builder, Difference, Error, Model, Runner, RunnerHandle, Snapshot, Wrong, catch_up, census,
+    compare, decode, households, migrate, pilots, position, timeline, wait_for,
 };
 
 /// Long enough for any machine; nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// For what must not come to pass.
 const A_MOMENT: Duration = Duration::from_millis(300);
 
-const LOG: LogId = PILOT.0;
+pub(crate) const LOG: LogId = PILOT.0;
 
-struct House {
-    database: TestDatabase,
-    pool: PgPool,
-    log: EventLog,
+pub(crate) struct House {
+    pub(crate) database: TestDatabase,
+    pub(crate) pool: PgPool,
+    pub(crate) log: EventLog,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let database = cluster::testing::database().await;
         let pool = database.pool().await;
         let mut conn = pool.acquire().await.expect("a connection");
@@ -55,22 +56,30 @@ impl House {
     }
 
     /// A process of its own: other connections, another listener.
-    async fn runner(&self) -> RunnerHandle {
+    pub(crate) async fn runner(&self) -> RunnerHandle {
         let pool = self.database.pool().await;
-        Runner::start(pool.clone(), EventLog::new(pool))
+        Runner::start(pool.clone(), EventLog::new(pool), Some(self.builder()))
     }
 
-    async fn append(&self, facts: &[Fact]) -> Position {
+    pub(crate) fn builder(&self) -> Builder {
+        Builder::new(self.database.options())
+    }
+
+    pub(crate) async fn rebuild(&self, models: &[Model]) -> Result<Vec<Model>, Error> {
+        self.builder().rebuild(&self.log, models, |_| {}).await
+    }
+
+    pub(crate) async fn append(&self, facts: &[Fact]) -> Position {
         self.append_new(facts.iter().map(new_fact).collect()).await
     }
 
-    async fn append_new(&self, facts: Vec<NewFact>) -> Position {
+    pub(crate) async fn append_new(&self, facts: Vec<NewFact>) -> Position {
         let appended = self.log.append(append(LOG, facts)).await;
         appended.expect("appended").last()
     }
 
     /// The log up to a position, folded in memory.
-    async fn cold(&self, upto: Position) -> Snapshot {
+    pub(crate) async fn cold(&self, upto: Position) -> Snapshot {
         let mut facts: Vec<Fact> = Vec::new();
         while let after = facts.last().map_or(0, |fact| fact.position)
             && after < upto
@@ -85,20 +94,32 @@ impl House {
         Snapshot::fold_to(PILOT, &facts, upto)
     }
 
-    async fn warm(&self) -> Snapshot {
+    pub(crate) async fn warm(&self) -> Snapshot {
         Snapshot::load(&self.pool, LOG).await.expect("rows")
     }
 
-    async fn differences(&self) -> Vec<Difference> {
+    pub(crate) async fn differences(&self) -> Vec<Difference> {
         compare(&self.pool, &self.log, LOG).await.expect("compared")
     }
 
-    async fn execute(&self, sql: &'static str) {
+    pub(crate) async fn execute(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(&self.pool).await.expect(sql);
     }
 
+    /// Waits until nothing is left to be built.
+    pub(crate) async fn settled(&self) {
+        let settled = async {
+            let mut conn = self.pool.acquire().await.expect("a connection");
+            while !stale(&mut conn).await.expect("models").is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let settled = tokio::time::timeout(PATIENCE, settled).await;
+        settled.expect("nothing stale in the end");
+    }
+
     /// The read models are, at `position`, what the log comes to.
-    async fn assert_warm_at(&self, position: Position) {
+    pub(crate) async fn assert_warm_at(&self, position: Position) {
         let warm = self.warm().await;
         assert_eq!(warm.position, position);
         assert_eq!(warm, self.cold(position).await);
@@ -107,7 +128,7 @@ impl House {
 }
 
 /// Random stories, the same in every run.
-fn stories(count: usize, steps: usize) -> Vec<Story> {
+pub(crate) fn stories(count: usize, steps: usize) -> Vec<Story> {
     let mut runner = TestRunner::deterministic();
     let strategy = any::story(steps);
     let story = |_| strategy.new_tree(&mut runner).expect("a story").current();
@@ -115,7 +136,7 @@ fn stories(count: usize, steps: usize) -> Vec<Story> {
 }
 
 /// A story without corrections, as long as wanted: nothing but visits.
-fn visits(count: usize) -> Story {
+pub(crate) fn visits(count: usize) -> Story {
     let mut story = Story::default();
     story.record(0, opened("prova"));
     for h in 0..9 {
@@ -159,12 +180,17 @@ async fn warm_as_cold_and_rebuilt_as_warm() {
     ];
     for models in sets {
         let mut last = 0;
-        let rebuilt = rebuild(&house.pool, &house.log, LOG, &models, |progress| {
+        let builder = house.builder();
+        let rebuilt = builder.rebuild(&house.log, &models, |progress| {
             assert!(progress.position > last && progress.position <= progress.of);
             last = progress.position;
         });
-        assert_eq!(rebuilt.await.expect("rebuilt"), head);
+        let rebuilt = rebuilt.await;
+        assert_eq!(rebuilt.expect("rebuilt"), Model::together(&models));
         assert_eq!(last, head);
+        assert_eq!(house.warm().await, warm);
+        let one = builder.rebuild_log(&house.log, LOG, &models, |_| {}).await;
+        assert_eq!(one.expect("rebuilt"), Model::together(&models));
         assert_eq!(house.warm().await, warm);
     }
 }
@@ -179,7 +205,7 @@ async fn a_batch_is_folded_once_and_only_where_it_belongs() {
         Keeper::beside(&house.pool, &house.log),
         Keeper::beside(&house.pool, &house.log),
     ];
-    assert_eq!(keepers[0].settle(LOG).await.expect("settled"), 0);
+    assert_eq!(keepers[0].settle(LOG).await.expect("settled").position, 0);
     let recorded = house.log.read(LOG, 0, 500).await.expect("facts");
     let (facts, error) = open(&recorded);
     assert!(error.is_none());
@@ -246,7 +272,7 @@ async fn runners_killed_started_and_competing_lose_and_repeat_nothing() {
 }
 
 /// A fact like any other, with an id of its own.
-fn named(n: u128) -> NewFact {
+pub(crate) fn named(n: u128) -> NewFact {
     let mut story = Story::default();
     story.record(5, visit(1, 10));
     let id = Uuid::from_u128(0xF_0000_0000 + n);
@@ -389,11 +415,12 @@ async fn rows_of_an_earlier_fold_are_folded_anew_and_those_of_a_later_one_left_a
         .await;
     assert!(matches!(
         Snapshot::load(&house.pool, LOG).await,
-        Err(Error::Unsettled { .. })
+        Err(Error::Unsettled(_))
     ));
     let runner = house.runner().await;
     let more = house.append_new(vec![named(1)]).await;
     assert!(runner.wait_for(LOG, more, PATIENCE).await.expect("waited"));
+    house.settled().await;
     runner.stop().await;
     assert_eq!(more, head + 1);
     house.assert_warm_at(more).await;
@@ -409,7 +436,7 @@ async fn rows_of_an_earlier_fold_are_folded_anew_and_those_of_a_later_one_left_a
             model: Model::Pilots
         })
     ));
-    let rebuilt = rebuild(&house.pool, &house.log, LOG, &Model::ALL, |_| {}).await;
+    let rebuilt = house.rebuild(&Model::ALL).await;
     assert!(matches!(rebuilt, Err(Error::Newer { .. })));
 }
 
@@ -426,16 +453,17 @@ async fn a_changed_table_is_made_anew_and_filled() {
     house.assert_warm_at(head).await;
     house
         .execute(
-            "update projections.definition set sql = 'another' where model = 'households';
+            "update projections.definition set sql = 'another', mark = 7 where model = 'households';
+             update projections.checkpoint set table_mark = 7 where model = 'households';
              alter table projections.household drop column status",
         )
         .await;
     migrate(&mut conn).await.expect("migrated");
-    assert_eq!(position(&house.pool, LOG).await.expect("a position"), 0);
-    catch_up(&house.pool, &house.log, LOG)
-        .await
-        .expect("caught up");
+    let built = house.builder().renew(&house.log, |_| {}).await;
+    assert_eq!(built.expect("built"), [Model::Census, Model::Households]);
     house.assert_warm_at(head).await;
+    let built = house.builder().renew(&house.log, |_| {}).await;
+    assert_eq!(built.expect("nothing to do"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -453,9 +481,8 @@ async fn readers_see_the_old_rows_until_a_rebuild_is_done() {
 
     // Given up half-way.
     let begun = Notify::new();
-    let rebuilt = rebuild(&house.pool, &house.log, LOG, &Model::ALL, |_| {
-        begun.notify_one()
-    });
+    let builder = house.builder();
+    let rebuilt = builder.rebuild(&house.log, &Model::ALL, |_| begun.notify_one());
     tokio::select! {
         biased;
         () = begun.notified() => {}
@@ -473,11 +500,11 @@ async fn readers_see_the_old_rows_until_a_rebuild_is_done() {
         }
     };
     let (rebuilt, (), more) = tokio::join!(
-        rebuild(&house.pool, &house.log, LOG, &Model::ALL, |_| {}),
+        house.rebuild(&Model::ALL),
         reading,
         house.append_new(vec![named(1)]),
     );
-    assert!(rebuilt.expect("rebuilt") >= head);
+    assert_eq!(rebuilt.expect("rebuilt"), Model::ALL);
     assert!(runner.wait_for(LOG, more, PATIENCE).await.expect("waited"));
     house.assert_warm_at(more).await;
     runner.stop().await;
@@ -514,9 +541,7 @@ async fn compare_finds_what_was_tampered_with() {
         (Model::Timeline, Wrong::Missing),
     ];
     assert_eq!(found, expected.into());
-    rebuild(&house.pool, &house.log, LOG, &Model::ALL, |_| {})
-        .await
-        .expect("rebuilt");
+    house.rebuild(&Model::ALL).await.expect("rebuilt");
     house.assert_warm_at(head).await;
 }
 
@@ -562,11 +587,12 @@ async fn the_service_role_keeps_the_rows_and_can_do_no_more() {
         .await
         .expect("a role");
     assert_eq!(role, eventlog::SERVICE_ROLE);
-    let runner = Runner::start(pool.clone(), log.clone());
+    let runner = Runner::start(pool.clone(), log.clone(), None);
     assert!(runner.wait_for(LOG, head, PATIENCE).await.expect("waited"));
-    rebuild(&pool, &log, LOG, &Model::ALL, |_| {})
-        .await
-        .expect("rebuilt");
+    // What the owner built, the service reads and keeps warm.
+    house.rebuild(&Model::ALL).await.expect("rebuilt");
+    let more = house.append_new(vec![named(1)]).await;
+    assert!(runner.wait_for(LOG, more, PATIENCE).await.expect("waited"));
     assert_eq!(compare(&pool, &log, LOG).await.expect("compared"), []);
     runner.stop().await;
     for refused in [
@@ -574,6 +600,8 @@ async fn the_service_role_keeps_the_rows_and_can_do_no_more() {
         "drop table projections.household",
         "update projections.definition set sql = ''",
         "create table projections.another (n integer)",
+        "create table projections_next.another (n integer)",
+        "alter table projections.household set schema projections_old",
     ] {
         let error = sqlx::raw_sql(refused)
             .execute(&pool)

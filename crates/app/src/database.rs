@@ -31,8 +31,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// `admin` may create schemas and roles; it is used for migrations, and to put facts back that
-    /// were recorded elsewhere.
+    /// `admin` may create schemas and roles; it is used for migrations, to build read models anew, and
+    /// to put facts back that were recorded elsewhere.
     pub fn new(admin: PgConnectOptions) -> Self {
         Self { admin }
     }
@@ -67,6 +67,12 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?)
+    }
+
+    /// What builds read models anew: the tables are the owner's, and the service itself may make none.
+    /// It connects when it builds.
+    pub fn builder(&self) -> projections::Builder {
+        projections::Builder::new(self.admin.clone())
     }
 
     /// A way to put facts back, which the service itself has not: it may not say when something was

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use domain::Refusal;
 use eventlog::EventLog;
 use events::{PilotId, Position, Sealed};
-use projections::{Runner, RunnerHandle, Snapshot};
+use projections::{Builder, Runner, RunnerHandle, Snapshot};
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -132,7 +132,7 @@ impl From<projections::Error> for Error {
     fn from(error: projections::Error) -> Self {
         use projections::Error as E;
         match error {
-            E::Unavailable(_) | E::Unsettled { .. } => Self::Unavailable(Box::new(error)),
+            E::Unavailable(_) | E::Unsettled(_) => Self::Unavailable(Box::new(error)),
             other => Self::Projections(other),
         }
     }
@@ -164,8 +164,18 @@ impl App {
 
     /// The service over a database, keeping its read models warm until [`App::stop`].
     pub fn serving(pool: PgPool, vault: Vault) -> Self {
+        Self::running(pool, vault, None)
+    }
+
+    /// The same, and read models of an earlier version are built anew meanwhile: see
+    /// [`Database::builder`].
+    pub fn serving_and_building(pool: PgPool, vault: Vault, builder: Builder) -> Self {
+        Self::running(pool, vault, Some(builder))
+    }
+
+    fn running(pool: PgPool, vault: Vault, builder: Option<Builder>) -> Self {
         let log = EventLog::new(pool.clone());
-        let runner = Runner::start(pool.clone(), log.clone());
+        let runner = Runner::start(pool.clone(), log.clone(), builder);
         Self(Arc::new(Inner {
             pool,
             log,

@@ -31,6 +31,18 @@ impl Progress {
         }
     }
 
+    /// There are so many steps after all.
+    pub(crate) fn grow(&mut self, total: usize) {
+        self.total = total as u64;
+        self.bar.set_length(self.total);
+    }
+
+    /// What is being done, as it is by now.
+    pub(crate) fn tell(&mut self, what: String) {
+        self.bar.set_message(what.clone());
+        self.what = what;
+    }
+
     /// So many steps are done.
     pub(crate) fn at(&mut self, done: usize) {
         let done = done as u64;

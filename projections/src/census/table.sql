@@ -1,6 +1,4 @@
 -- One row per dwelling.
-drop table if exists projections.dwelling;
-
 create table projections.dwelling (
     log_id   uuid   not null,
     dwelling uuid   not null,

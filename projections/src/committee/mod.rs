@@ -6,3 +6,5 @@ mod rows;
 mod tests;
 
 pub use rows::*;
+
+crate::document::by_pilot!(Committee, CommitteeRow, "committee", events::Stream::Committee => [Committee]);

@@ -1,12 +1,14 @@
 //! Stream `household/ID` → [`HouseholdRow`].
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use events::codes::Relation;
 use events::{
     Admission, Answer, Effective, Event, Exit, Fact, HouseholdId, HouseholdMemberLeft, Member,
     PersonId, Position,
 };
+use uuid::Uuid;
 
 use super::{
     AdmissionRow, ContactKind, ContactRow, DecisionRow, ExitRow, FollowUpRow, GoalRow,
@@ -80,6 +82,61 @@ pub fn evolve(
 /// job), and for a new head, who is the last one in order of days.
 pub fn needs_history(event: &Event) -> bool {
     amends(event) || turn(event) != Turn::Anyhow
+}
+
+/// What is remembered of a household's facts while its row stays in memory from the first of them on,
+/// so that only few need the history: those that another has referred to before.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// Members, goals and jobs that any fact has named.
+    named: BTreeSet<Uuid>,
+    /// There was a new head.
+    headed: bool,
+}
+
+impl Past {
+    /// Must the row be folded from its whole history when this fact arrives? Remembers the fact.
+    pub fn asks(&mut self, event: &Event) -> bool {
+        match event {
+            Event::RecordCorrected(corrected) => {
+                self.asks(&corrected.replacement.event);
+                return true;
+            }
+            Event::RecordRetracted(_) => return true,
+            _ => {}
+        }
+        // A member who comes as the head does so before every new head.
+        let joins = matches!(event, Event::Admission(_) | Event::HouseholdMemberJoined(_));
+        let late = match turn(event) {
+            Turn::ReferredTo => (joins && self.headed) || self.knows_one_of(event),
+            Turn::NewHead => std::mem::replace(&mut self.headed, true),
+            Turn::Anyhow => false,
+        };
+        self.named.extend(named(event));
+        late
+    }
+
+    fn knows_one_of(&self, event: &Event) -> bool {
+        named(event).iter().any(|id| self.named.contains(id))
+    }
+}
+
+/// The members, goals and jobs that a fact is about or refers to.
+fn named(event: &Event) -> Vec<Uuid> {
+    match event {
+        Event::Admission(f) => f.members.iter().map(|member| member.person.0).collect(),
+        Event::HouseholdMemberJoined(f) => vec![f.member.person.0],
+        Event::HouseholdMemberLeft(f) => {
+            let head = f.new_head.map(|person| person.0);
+            [f.person.0].into_iter().chain(head).collect()
+        }
+        Event::Exit(f) => f.members.iter().map(|member| member.person.0).collect(),
+        Event::GoalSet(f) => vec![f.goal.0],
+        Event::GoalReviewed(f) => vec![f.goal.0],
+        Event::JobPlacement(f) => vec![f.job.0],
+        Event::JobEnded(f) => vec![f.job.0],
+        _ => Vec::new(),
+    }
 }
 
 /// The row that the stream's whole history comes to; none without entries.

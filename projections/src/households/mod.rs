@@ -7,16 +7,17 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use eventlog::LogId;
-use events::{DwellingId, HouseholdId, Position};
+use events::{DwellingId, Event, Fact, HouseholdId, PilotId, Position, Stream};
+use sqlx::PgExecutor;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 pub use rows::*;
 
-use crate::Error;
+use crate::document::{self, Document, Keyed, Table, table};
+use crate::held::{Moved, Stays};
+use crate::{Error, Model};
 
 /// The most households asked for at once.
 pub const MAX_PAGE: usize = 500;
@@ -98,97 +99,90 @@ pub async fn one(
     log: LogId,
     household: HouseholdId,
 ) -> Result<Option<HouseholdRow>, Error> {
-    let row: Option<Json<HouseholdRow>> = sqlx::query_scalar(
-        "select row from projections.household where log_id = $1 and household = $2",
-    )
-    .bind(log)
-    .bind(household.0)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| row.0))
+    document::one::<Households>(db, log, household).await
 }
 
-pub(crate) async fn all(conn: &mut PgConnection, log: LogId) -> Result<Vec<HouseholdRow>, Error> {
-    let rows: Vec<Json<HouseholdRow>> =
-        sqlx::query_scalar("select row from projections.household where log_id = $1")
-            .bind(log)
-            .fetch_all(conn)
-            .await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
-}
+/// The read model.
+pub(crate) struct Households;
 
-pub(crate) async fn load(
-    conn: &mut PgConnection,
-    log: LogId,
-    households: impl Iterator<Item = HouseholdId>,
-) -> Result<BTreeMap<HouseholdId, HouseholdRow>, Error> {
-    let keys: Vec<Uuid> = households.map(|id| id.0).collect();
-    let rows: Vec<Json<HouseholdRow>> = sqlx::query_scalar(
-        "select row from projections.household where log_id = $1 and household = any ($2)",
-    )
-    .bind(log)
-    .bind(keys)
-    // Planned anew each time: the table grows while it is filled.
-    .persistent(false)
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.household, row.0)).collect())
-}
-
-pub(crate) async fn save(
-    conn: &mut PgConnection,
-    log: LogId,
-    rows: &BTreeMap<HouseholdId, HouseholdRow>,
-) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<Uuid> = rows.keys().map(|id| id.0).collect();
-    let rows: Vec<&HouseholdRow> = rows.values().collect();
-    let positions: Vec<Position> = rows.iter().map(|row| row.position).collect();
-    let statuses: Vec<&str> = rows.iter().map(|row| row.status().code()).collect();
-    let admitted = |row: &&HouseholdRow| row.admission.as_ref().map(|admission| admission.on);
-    let exited = |row: &&HouseholdRow| row.exit.as_ref().map(|exit| exit.on);
-    let admitted: Vec<Option<NaiveDate>> = rows.iter().map(admitted).collect();
-    let exited: Vec<Option<NaiveDate>> = rows.iter().map(exited).collect();
-    let dwellings: Vec<String> = rows.iter().map(|row| dwellings(row)).collect();
-    let rows: Vec<Json<&HouseholdRow>> = rows.into_iter().map(Json).collect();
-    sqlx::query(
-        "insert into projections.household
+impl Document for Households {
+    type Key = HouseholdId;
+    type Row = HouseholdRow;
+    type Past = fold::Past;
+    const MODEL: Model = Model::Households;
+    const TABLE: Table = Table {
+        // Its columns follow from the document, but for the status.
+        save: "insert into projections.household
              (log_id, household, position, status, admitted_on, exited_on, dwellings, row)
-         select $1, u.household, u.position, u.status, u.admitted_on, u.exited_on,
-                u.dwellings::uuid[], u.row
-         from unnest($2::uuid[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::text[],
-                     $8::jsonb[])
-              as u (household, position, status, admitted_on, exited_on, dwellings, row)
+         select $1, u.key, u.position, u.word,
+                (u.row -> 'admission' ->> 'on')::date, (u.row -> 'exit' ->> 'on')::date,
+                array(select (stay ->> 'dwelling')::uuid
+                      from jsonb_array_elements(u.row -> 'occupancies') as stay),
+                u.row
+         from unnest($2::uuid[], $3::bigint[], $4::text[]::jsonb[], $5::text[])
+              as u (key, position, row, word)
          on conflict on constraint household_pkey do update set
              position = excluded.position, status = excluded.status,
              admitted_on = excluded.admitted_on, exited_on = excluded.exited_on,
              dwellings = excluded.dwellings, row = excluded.row",
-    )
-    .bind(log)
-    .bind(keys)
-    .bind(positions)
-    .bind(statuses)
-    .bind(admitted)
-    .bind(exited)
-    .bind(dwellings)
-    .bind(rows)
-    .execute(conn)
-    .await?;
-    Ok(())
+        ..table!("household", "household")
+    };
+
+    fn key(row: &HouseholdRow) -> HouseholdId {
+        row.household
+    }
+    fn id(key: HouseholdId) -> Uuid {
+        key.0
+    }
+    fn position(row: &HouseholdRow) -> Position {
+        row.position
+    }
+    fn word(row: &HouseholdRow) -> Option<&'static str> {
+        Some(row.status().code())
+    }
 }
 
-/// The dwellings it ever lived in, as an array literal: arrays of arrays cannot be unnested.
-fn dwellings(row: &HouseholdRow) -> String {
-    let ids = row.occupancies.iter().map(|stay| stay.dwelling.to_string());
-    format!("{{{}}}", ids.collect::<Vec<_>>().join(","))
+impl Keyed for Households {
+    fn entry(_: PilotId, stream: Stream) -> Option<HouseholdId> {
+        match stream {
+            Stream::Household(id) => Some(id),
+            _ => None,
+        }
+    }
+    fn streams(key: HouseholdId) -> Vec<Stream> {
+        vec![Stream::Household(key)]
+    }
+    fn needs_history(event: &Event) -> bool {
+        fold::needs_history(event)
+    }
+    fn asks(past: &mut fold::Past, event: &Event) -> bool {
+        past.asks(event)
+    }
+    fn fold(key: HouseholdId, entries: &[&Fact]) -> Option<HouseholdRow> {
+        fold::fold(key, entries)
+    }
+    fn advance(row: HouseholdRow, entries: &[&Fact]) -> HouseholdRow {
+        fold::advance(row, entries)
+    }
+    /// The census wants to know in which dwellings its times are others than before.
+    fn seen(id: HouseholdId, row: Option<&HouseholdRow>, stays: &mut Stays, moved: &mut Moved) {
+        let is = row.map(stays_of).unwrap_or_default();
+        let Some(was) = stays.remove(&id) else {
+            stays.insert(id, is);
+            return;
+        };
+        if was != is {
+            for (stay, _) in was.iter().chain(&is) {
+                moved.entry(stay.dwelling).or_default().insert(id);
+            }
+        }
+    }
 }
 
-pub(crate) async fn clear(conn: &mut PgConnection, log: LogId) -> Result<(), Error> {
-    sqlx::query("delete from projections.household where log_id = $1")
-        .bind(log)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// A time in a dwelling, and what ended it.
+pub(crate) type Stay = (OccupancyRow, Option<Position>);
+
+fn stays_of(row: &HouseholdRow) -> Vec<Stay> {
+    let ends = fold::endings(row);
+    row.occupancies.iter().cloned().zip(ends).collect()
 }

@@ -1,6 +1,4 @@
 -- One row per household.
-drop table if exists projections.household;
-
 create table projections.household (
     log_id      uuid   not null,
     household   uuid   not null,

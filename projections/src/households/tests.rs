@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use events::codes::AdmissionDecision;
 
 use super::*;

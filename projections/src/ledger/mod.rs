@@ -17,6 +17,8 @@ use events::{Money, Month, PartnerId, Position};
 
 pub use rows::*;
 
+crate::document::by_pilot!(Ledger, LedgerRow, "ledger", events::Stream::Pilot | events::Stream::Funding => [Pilot, Funding]);
+
 /// Whether an expense counts yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {

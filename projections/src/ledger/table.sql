@@ -1,6 +1,4 @@
 -- One row per pilot.
-drop table if exists projections.ledger;
-
 create table projections.ledger (
     log_id   uuid   not null,
     position bigint not null,

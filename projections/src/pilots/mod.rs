@@ -6,13 +6,15 @@ mod rows;
 mod tests;
 
 use eventlog::LogId;
-use events::PilotId;
+use events::{Event, Fact, PilotId, Position, Stream};
+use sqlx::PgExecutor;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 pub use rows::*;
 
-use crate::Error;
+use crate::document::{self, Document, Keyed, Table};
+use crate::{Error, Model};
 
 /// All pilots, ordered by code.
 ///
@@ -31,12 +33,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<PilotRow>, Error> {
 /// # Errors
 /// Faults of the database.
 pub async fn one(db: impl PgExecutor<'_>, log: LogId) -> Result<Option<PilotRow>, Error> {
-    let row: Option<Json<PilotRow>> =
-        sqlx::query_scalar("select row from projections.pilot where log_id = $1")
-            .bind(log)
-            .fetch_optional(db)
-            .await?;
-    Ok(row.map(|row| row.0))
+    document::one::<Pilots>(db, log, PilotId(log)).await
 }
 
 /// The pilots with a code, ordered by id: one, unless two were opened with it at the same moment.
@@ -85,30 +82,54 @@ pub async fn find(db: impl PgExecutor<'_>, name: &str) -> Result<Option<PilotId>
     Ok(log.map(PilotId))
 }
 
-pub(crate) async fn save(conn: &mut PgConnection, log: LogId, row: &PilotRow) -> Result<(), Error> {
-    let opening = row.opening.as_ref();
-    let hmis = opening.and_then(|opening| opening.hmis_project.as_ref());
-    sqlx::query(
-        "insert into projections.pilot (log_id, position, code, hmis_project, row)
-         values ($1, $2, $3, $4, $5)
+/// The read model.
+pub(crate) struct Pilots;
+
+impl Document for Pilots {
+    type Key = PilotId;
+    type Row = PilotRow;
+    type Past = ();
+    const MODEL: Model = Model::Pilots;
+    // One row per log: the log is its key.
+    const TABLE: Table = Table {
+        all: "select row from projections.pilot where log_id = $1",
+        some: "select row from projections.pilot where log_id = $1 and log_id = any ($2)",
+        save: "insert into projections.pilot (log_id, position, code, hmis_project, row)
+         select $1, u.position, u.row -> 'opening' ->> 'code',
+                u.row -> 'opening' -> 'hmis_project' ->> 'project_id', u.row
+         from unnest($2::uuid[], $3::bigint[], $4::text[]::jsonb[], $5::text[])
+              as u (key, position, row, word)
          on conflict on constraint pilot_pkey do update set
              position = excluded.position, code = excluded.code,
              hmis_project = excluded.hmis_project, row = excluded.row",
-    )
-    .bind(log)
-    .bind(row.position)
-    .bind(opening.map(|opening| opening.code.as_str()))
-    .bind(hmis.map(|hmis| hmis.project_id.as_str()))
-    .bind(Json(row))
-    .execute(conn)
-    .await?;
-    Ok(())
+        remove: "delete from projections.pilot where log_id = $1 and log_id = any ($2)",
+    };
+
+    fn key(row: &PilotRow) -> PilotId {
+        row.pilot
+    }
+    fn id(key: PilotId) -> Uuid {
+        key.0
+    }
+    fn position(row: &PilotRow) -> Position {
+        row.position
+    }
 }
 
-pub(crate) async fn clear(conn: &mut PgConnection, log: LogId) -> Result<(), Error> {
-    sqlx::query("delete from projections.pilot where log_id = $1")
-        .bind(log)
-        .execute(conn)
-        .await?;
-    Ok(())
+impl Keyed for Pilots {
+    fn entry(pilot: PilotId, stream: Stream) -> Option<PilotId> {
+        matches!(stream, Stream::Pilot).then_some(pilot)
+    }
+    fn streams(_: PilotId) -> Vec<Stream> {
+        vec![Stream::Pilot]
+    }
+    fn needs_history(event: &Event) -> bool {
+        fold::needs_history(event)
+    }
+    fn fold(key: PilotId, entries: &[&Fact]) -> Option<PilotRow> {
+        fold::fold(key, entries)
+    }
+    fn advance(row: PilotRow, entries: &[&Fact]) -> PilotRow {
+        fold::advance(row, entries)
+    }
 }

@@ -1,6 +1,4 @@
 -- One row per pilot. Code and HMIS project are looked up across logs: the only indexes without log_id.
-drop table if exists projections.pilot;
-
 create table projections.pilot (
     log_id       uuid   not null,
     position     bigint not null,

@@ -24,8 +24,9 @@ fn frame_phases_and_partners() {
     story.record(0, opened("prova"));
     story.record(9, phase(Phase::Experimental));
     story.record(2, phase(Phase::Preparation));
-    story.record(3, partner(1));
-    let last = story.record(8, expense(1));
+    let last = story.record(3, partner(1));
+    // Money is the ledger's.
+    story.record(8, expense(1));
     let row = row(&story);
     assert_eq!(row.opening.as_ref().map(|opening| opening.on), Some(day(0)));
     let phases: Vec<Phase> = row.phases.iter().map(|phase| phase.phase).collect();

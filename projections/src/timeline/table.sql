@@ -1,6 +1,4 @@
 -- One row per fact of a household. A position is one fact's only, whatever household it belongs to.
-drop table if exists projections.timeline;
-
 create table projections.timeline (
     log_id    uuid   not null,
     position  bigint not null,

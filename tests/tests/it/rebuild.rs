@@ -1,19 +1,22 @@
 //! A read model can be deleted at any moment and comes back the same.
 
-use app::{App, Strictness};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use app::{App, Database, Strictness};
 use events::PilotId;
-use projections::Model;
+use projections::{Builder, Model, Snapshot};
 use sources::demo;
 use sqlx::PgPool;
 
 use crate::house::{migrate, pool, vault};
 use crate::kit;
 
-/// A service that keeps its read models warm.
-async fn house() -> App {
+/// A service that keeps its read models warm, and what builds them anew.
+async fn house() -> (App, Builder) {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::serving(pool(&database).await, vault())
+    let builder = Database::new(database.options()).builder();
+    (App::serving(pool(&database).await, vault()), builder)
 }
 
 /// Every row of every table of the read models, checkpoints included, as text.
@@ -36,7 +39,7 @@ async fn rows(pool: &PgPool) -> Vec<String> {
 
 /// The tables are what the log comes to, and stay so when they are folded anew: all of them, one by
 /// one, and after they were emptied.
-async fn come_back_the_same(app: &App, pilot: PilotId) {
+async fn come_back_the_same(app: &App, builder: &Builder, pilot: PilotId) {
     let head = app.log().head(pilot.0).await.expect("a log").position;
     assert!(
         app.wait_for(pilot, head, kit::PATIENCE)
@@ -47,8 +50,12 @@ async fn come_back_the_same(app: &App, pilot: PilotId) {
     assert_eq!(differences(app, pilot).await, 0);
     let each = Model::ALL.map(|model| vec![model]);
     for models in each.into_iter().chain([Model::ALL.to_vec()]) {
-        let rebuilt = projections::rebuild(app.pool(), app.log(), pilot.0, &models, |_| ());
-        assert_eq!(rebuilt.await.expect("rebuilt"), head);
+        let rebuilt = builder.rebuild(app.log(), &models, |_| ()).await;
+        assert!(
+            models
+                .iter()
+                .all(|it| rebuilt.as_ref().expect("rebuilt").contains(it))
+        );
         assert!(
             rows(app.pool()).await == warm,
             "{models:?} came back different"
@@ -62,8 +69,8 @@ async fn come_back_the_same(app: &App, pilot: PilotId) {
     .await
     .expect("emptied");
     assert!(differences(app, pilot).await > 0);
-    let rebuilt = projections::rebuild(app.pool(), app.log(), pilot.0, &Model::ALL, |_| ());
-    assert_eq!(rebuilt.await.expect("rebuilt"), head);
+    let rebuilt = builder.rebuild_log(app.log(), pilot.0, &Model::ALL, |_| ());
+    assert_eq!(rebuilt.await.expect("rebuilt"), Model::ALL);
     assert!(
         rows(app.pool()).await == warm,
         "the rows came back different"
@@ -78,7 +85,7 @@ async fn differences(app: &App, pilot: PilotId) -> usize {
 
 #[tokio::test]
 async fn of_the_demonstration_even_while_facts_are_recorded() {
-    let app = house().await;
+    let (app, builder) = house().await;
     let pilot = demo::pilot_id(&app);
     let proposals = demo::plan(demo::SEED, &app);
     let (first, rest) = proposals.split_at(proposals.len() / 3);
@@ -92,8 +99,8 @@ async fn of_the_demonstration_even_while_facts_are_recorded() {
     let loaded = loop {
         let models = [&Model::ALL[..], &[Model::Census], &[Model::Timeline]][rebuilds % 3];
         let anew = async {
-            let rebuilt = projections::rebuild(app.pool(), app.log(), pilot.0, models, |_| ());
-            rebuilt.await.expect("rebuilt");
+            let rebuilt = builder.rebuild(app.log(), models, |_| ()).await;
+            rebuilt.expect("rebuilt");
             assert_eq!(differences(&app, pilot).await, 0);
         };
         let mut anew = std::pin::pin!(anew);
@@ -119,7 +126,71 @@ async fn of_the_demonstration_even_while_facts_are_recorded() {
         rest.len()
     );
 
-    come_back_the_same(&app, pilot).await;
+    come_back_the_same(&app, &builder, pilot).await;
+    app.stop().await;
+}
+
+/// Who reads meets rows all the time, each log's at one position that never goes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_facts_are_recorded_and_questions_asked_all_the_time() {
+    let (app, builder) = house().await;
+    let pilot = demo::pilot_id(&app);
+    let proposals = demo::plan(demo::SEED, &app);
+    let (first, rest) = proposals.split_at(proposals.len() / 3);
+    let loaded = app.load(pilot, "demo", first, Strictness::Strict, |_| ());
+    assert_eq!(loaded.await.expect("no fault").recorded, first.len());
+    let head = app.log().head(pilot.0).await.expect("a log").position;
+    assert!(
+        app.wait_for(pilot, head, kit::PATIENCE)
+            .await
+            .expect("no fault")
+    );
+
+    let done = AtomicBool::new(false);
+    let (built, read) = (AtomicU64::new(0), AtomicU64::new(0));
+    let recording = async {
+        let loaded = app.load(pilot, "demo", rest, Strictness::Strict, |_| ());
+        assert_eq!(loaded.await.expect("no fault").recorded, rest.len());
+        done.store(true, Ordering::Relaxed);
+    };
+    let building = async {
+        while !done.load(Ordering::Relaxed) {
+            let rebuilt = builder.rebuild(app.log(), &Model::ALL, |_| ()).await;
+            assert_eq!(rebuilt.expect("rebuilt"), Model::ALL);
+            built.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let reading = async {
+        let mut least = 0;
+        let (mut households, mut facts) = (0, 0);
+        while !done.load(Ordering::Relaxed) {
+            let rows = Snapshot::load(app.pool(), pilot.0).await.expect("rows");
+            assert!(rows.position >= least, "{} after {least}", rows.position);
+            assert!(rows.households.len() >= households && rows.timeline.len() >= facts);
+            (least, households, facts) =
+                (rows.position, rows.households.len(), rows.timeline.len());
+            let page = projections::households::page(app.pool(), pilot.0, None, None, 500).await;
+            assert!(page.expect("rows").len() >= households);
+            read.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    tokio::join!(recording, building, reading);
+    let (built, read) = (built.into_inner(), read.into_inner());
+    assert!(
+        built > 1 && read > 10,
+        "built {built} times, read {read} times"
+    );
+    println!(
+        "built {built} times and read {read} times while {} facts were recorded",
+        rest.len()
+    );
+    let head = app.log().head(pilot.0).await.expect("a log").position;
+    assert!(
+        app.wait_for(pilot, head, kit::PATIENCE)
+            .await
+            .expect("no fault")
+    );
+    assert_eq!(differences(&app, pilot).await, 0);
     app.stop().await;
 }
 
@@ -128,9 +199,9 @@ async fn of_an_imported_project() {
     let Some(directory) = kit::directory() else {
         return;
     };
-    let app = house().await;
+    let (app, builder) = house().await;
     let imported = kit::import(&app, &kit::source(&directory), "1560").await;
     assert!(imported.loaded.recorded > 0);
-    come_back_the_same(&app, imported.pilot).await;
+    come_back_the_same(&app, &builder, imported.pilot).await;
     app.stop().await;
 }

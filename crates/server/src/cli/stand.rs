@@ -83,7 +83,7 @@ impl Place {
             .context("bringing the database up to date")?;
         let pool = database.pool().await?;
         let app = match manner {
-            Manner::Serving => App::serving(pool, vault),
+            Manner::Serving => App::serving_and_building(pool, vault, database.builder()),
             Manner::Passing => App::new(pool, vault),
         };
         Ok(app.with_keys(log))

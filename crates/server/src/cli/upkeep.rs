@@ -68,7 +68,7 @@ pub(crate) struct RebuildArguments {
     /// Id, short name or HMIS project id; every pilot when none is given.
     #[arg(long)]
     pilot: Option<String>,
-    /// One read model only: pilots, census, households or timeline.
+    /// One read model only: the name of its folder, such as pilots or households.
     #[arg(long)]
     model: Option<Model>,
 }
@@ -84,30 +84,46 @@ async fn rebuild_all(stand: &Stand, given: &RebuildArguments) -> anyhow::Result<
     let app = &stand.app;
     let one = given.model.map(|model| [model]);
     let models: &[Model] = one.as_ref().map_or(&Model::ALL[..], |one| &one[..]);
-    for pilot in chosen(stand, given.pilot.as_deref()).await? {
-        app.catch_up(pilot).await?;
-        let head = app.log().head(pilot.0).await?.position;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how long it took is told, nothing is decided by it"
-        )]
-        let started = std::time::SystemTime::now();
-        let mut shown = crate::progress::Progress::new(
-            format!("rebuilding {pilot}"),
-            usize::try_from(head).unwrap_or(0),
-        );
-        let position = projections::rebuild(app.pool(), app.log(), pilot.0, models, |progress| {
-            shown.at(usize::try_from(progress.position).unwrap_or(0));
-        })
-        .await?;
-        shown.end();
-        let took = started.elapsed().unwrap_or_default();
-        say(&format!(
-            "{pilot}  rebuilt to position {position} in {}",
-            HumanDuration(took)
-        ));
+    let pilots = chosen(stand, given.pilot.as_deref()).await?;
+    for pilot in &pilots {
+        match app.catch_up(*pilot).await {
+            // Nothing can be brought up to date before it is built.
+            Err(app::Error::Unavailable(why)) if unsettled(why.as_ref()) => {}
+            caught_up => {
+                caught_up?;
+            }
+        }
     }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long it took is told, nothing is decided by it"
+    )]
+    let started = std::time::SystemTime::now();
+    let mut shown = crate::progress::Progress::new("rebuilding", 0);
+    let told = |progress: projections::Progress| {
+        shown.grow(usize::try_from(progress.of).unwrap_or(0));
+        shown.tell(format!("rebuilding, {:.0} facts/s", progress.rate));
+        shown.at(usize::try_from(progress.position).unwrap_or(0));
+    };
+    let builder = stand.database.builder();
+    let built = match (&given.pilot, &pilots[..]) {
+        (Some(_), [pilot]) => builder.rebuild_log(app.log(), pilot.0, models, told).await,
+        _ => builder.rebuild(app.log(), models, told).await,
+    };
+    shown.end();
+    let names: Vec<&str> = built?.iter().map(|model| model.name()).collect();
+    let took = started.elapsed().unwrap_or_default();
+    for pilot in pilots {
+        let position = projections::position(app.pool(), pilot.0).await?;
+        say(&format!("{pilot}  rebuilt to position {position}"));
+    }
+    say(&format!("{} in {}", names.join(", "), HumanDuration(took)));
     Ok(Ended::Well)
+}
+
+fn unsettled(why: &(dyn std::error::Error + 'static)) -> bool {
+    let why = why.downcast_ref::<projections::Error>();
+    matches!(why, Some(projections::Error::Unsettled(_)))
 }
 
 /// The pilot that was named, or all.

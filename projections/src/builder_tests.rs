@@ -1,0 +1,425 @@
+//! Tables built beside those that are read, on a real PostgreSQL.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use cluster::testing::TestDatabase;
+use eventlog::LogId;
+use events::Position;
+use sqlx::{Connection, PgConnection};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::builder::stale;
+use crate::document::{Document, Table, table};
+use crate::fixtures::*;
+use crate::table_tests::{House, LOG, PATIENCE, named, stories, visits};
+use crate::{Error, Model, Snapshot, catch_up, document, households, migrate, pilots};
+
+/// All rows of the read models as text, in order.
+async fn texts(house: &House) -> Vec<String> {
+    let mut rows = Vec::new();
+    for sql in [
+        "select 'pilot ' || t::text from projections.pilot as t order by 1",
+        "select 'dwelling ' || t::text from projections.dwelling as t order by 1",
+        "select 'household ' || t::text from projections.household as t order by 1",
+        "select 'timeline ' || t::text from projections.timeline as t order by 1",
+        "select 'checkpoint ' || t::text from projections.checkpoint as t order by 1",
+    ] {
+        let found = sqlx::query_scalar::<_, String>(sql).fetch_all(&house.pool);
+        rows.extend(found.await.expect("rows"));
+    }
+    rows
+}
+
+/// Tables, indexes and constraints of the read models, with what they are and who may do what.
+async fn forms(database: &TestDatabase) -> Vec<String> {
+    let mut conn = PgConnection::connect_with(&database.options())
+        .await
+        .expect("a connection");
+    sqlx::query_scalar(
+        "select 'table ' || n.nspname || '.' || c.relname || ' ' || coalesce(c.relacl::text, '')
+         from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+         where n.nspname like 'projections%' and c.relkind = 'r'
+         union all
+         select 'index ' || indexdef from pg_indexes where schemaname like 'projections%'
+         union all
+         select 'constraint ' || conrelid::regclass || ' ' || conname || ' '
+                || pg_get_constraintdef(oid)
+         from pg_constraint where connamespace::regnamespace::text like 'projections%'
+         order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .expect("names")
+}
+
+async fn folded(house: &House) -> Position {
+    catch_up(&house.pool, &house.log, LOG)
+        .await
+        .expect("caught up")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_model_has_its_table_its_rights_and_its_place() {
+    let house = House::new().await;
+    for model in Model::ALL {
+        assert_eq!(model.name().parse(), Ok(model));
+        assert!(model.version() > 0, "{model}");
+        let definition = model.definition();
+        let table = format!("create table projections.{} (", model.table());
+        assert!(definition.contains(&table), "{model}: {table}");
+        let others = definition.matches("projections.").count();
+        assert_eq!(
+            definition.matches(" projections.").count(),
+            others,
+            "{model}: the table is named after a space everywhere, so that it can be made elsewhere"
+        );
+        let (rights, key): (String, String) = sqlx::query_as(
+            "select string_agg(distinct g.privilege_type, ' ' order by g.privilege_type),
+                    min(pg_get_constraintdef(k.oid))
+             from information_schema.role_table_grants as g
+             join pg_constraint as k
+               on k.conname = g.table_name || '_pkey'
+              and k.conrelid = (g.table_schema || '.' || g.table_name)::regclass
+             where g.grantee = 'inrete_service' and g.table_schema = 'projections'
+               and g.table_name = $1",
+        )
+        .bind(model.table())
+        .fetch_one(&house.pool)
+        .await
+        .expect("a table with rights and a key");
+        assert_eq!(rights, "DELETE INSERT SELECT UPDATE", "{model}");
+        assert!(key.starts_with("PRIMARY KEY (log_id"), "{model}: {key}");
+    }
+    // Every model's rows are in the snapshot: each has a field more than position and time.
+    let snapshot = serde_json::to_value(Snapshot::empty(PILOT)).expect("JSON");
+    let fields = snapshot.as_object().expect("fields").len();
+    assert_eq!(fields, Model::ALL.len() + 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_never_missing_while_tables_are_exchanged() {
+    let house = House::new().await;
+    for some in visits(1_500).facts.chunks(500) {
+        house.append(some).await;
+    }
+    let head = folded(&house).await;
+    let forms_before = forms(&house.database).await;
+    let runner = house.runner().await;
+    let done = AtomicBool::new(false);
+    let read = AtomicU64::new(0);
+
+    let reading = async {
+        let service = house.database.options();
+        let service = service.options([("role", eventlog::SERVICE_ROLE)]);
+        let pool = sqlx::PgPool::connect_with(service).await.expect("a pool");
+        let mut least = head;
+        while !done.load(Ordering::Relaxed) {
+            let rows = Snapshot::load(&pool, LOG).await.expect("rows");
+            assert!(rows.position >= least, "{} after {least}", rows.position);
+            least = rows.position;
+            assert_eq!(rows.households.len(), 9);
+            assert_eq!(rows.dwellings.len(), 9);
+            assert!(rows.timeline.len() >= 1_500);
+            let page = households::page(&pool, LOG, None, None, 99).await;
+            assert_eq!(page.expect("rows").len(), 9);
+            let one = pilots::one(&pool, LOG).await.expect("a row");
+            assert!(one.is_some());
+            read.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let recording = async {
+        let mut last = head;
+        let mut n = 0;
+        while !done.load(Ordering::Relaxed) {
+            n += 1;
+            last = house.append_new(vec![named(n)]).await;
+            assert!(runner.wait_for(LOG, last, PATIENCE).await.expect("waited"));
+        }
+        last
+    };
+    let building = async {
+        for models in [&Model::ALL[..], &[Model::Timeline], &[Model::Households]] {
+            let built = house.rebuild(models).await;
+            assert_eq!(built.expect("built"), Model::together(models));
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let ((), last, ()) = tokio::join!(reading, recording, building);
+    assert!(read.load(Ordering::Relaxed) > 3, "hardly read");
+    assert!(last > head + 3, "hardly recorded");
+    runner.stop().await;
+    house.assert_warm_at(last).await;
+    assert_eq!(forms(&house.database).await, forms_before);
+    // As text, too, the rows are what a fold from the first fact makes.
+    let warm = texts(&house).await;
+    house.rebuild(&Model::ALL).await.expect("built");
+    assert!(texts(&house).await == warm, "the rows came back different");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_was_killed_leaves_the_old_rows_and_the_next_one_succeeds() {
+    let house = House::new().await;
+    house.append(&visits(900).facts).await;
+    let head = folded(&house).await;
+    house
+        .execute("update projections.household set row = jsonb_set(row, '{contacts}', '[]')")
+        .await;
+    let before = (texts(&house).await, forms(&house.database).await);
+
+    // Dropped.
+    let begun = Notify::new();
+    let builder = house.builder();
+    let building = builder.rebuild(&house.log, &Model::ALL, |_| begun.notify_one());
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        built = building => panic!("too fast: {built:?}"),
+    }
+    assert!(texts(&house).await == before.0);
+
+    // Its connection killed, at the first word of progress.
+    let mut building = Box::pin(builder.rebuild(&house.log, &Model::ALL, |_| begun.notify_one()));
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        built = &mut building => panic!("too fast: {built:?}"),
+    }
+    house
+        .execute(
+            "select pg_terminate_backend(pid) from pg_locks
+             where locktype = 'advisory' and granted and pid <> pg_backend_pid()
+               and database = (select oid from pg_database where datname = current_database())",
+        )
+        .await;
+    let built = building.await;
+    assert!(
+        matches!(built, Err(Error::Unavailable(_) | Error::Database(_))),
+        "{built:?}"
+    );
+    assert!(texts(&house).await == before.0);
+
+    // What they left is cleared away, and the next one succeeds.
+    house.rebuild(&Model::ALL).await.expect("built");
+    assert_eq!(forms(&house.database).await, before.1);
+    assert!(texts(&house).await != before.0);
+    house.assert_warm_at(head).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_builds_and_another_says_so() {
+    let house = House::new().await;
+    house.append(&visits(900).facts).await;
+    let head = folded(&house).await;
+    let begun = Notify::new();
+    let builder = house.builder();
+    let mut first = Box::pin(builder.rebuild(&house.log, &Model::ALL, |_| begun.notify_one()));
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        built = &mut first => panic!("too fast: {built:?}"),
+    }
+    let second = house.rebuild(&Model::ALL).await;
+    assert!(matches!(second, Err(Error::Building)), "{second:?}");
+    assert_eq!(first.await.expect("built"), Model::ALL);
+    house.rebuild(&Model::ALL).await.expect("built");
+    house.assert_warm_at(head).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_reader_holds_the_exchange_up_and_nobody_else() {
+    let house = House::new().await;
+    house.append(&visits(300).facts).await;
+    let head = folded(&house).await;
+    let runner = house.runner().await;
+    let mut long = house.pool.begin().await.expect("a transaction");
+    sqlx::query("select count(*) from projections.household")
+        .execute(&mut *long)
+        .await
+        .expect("a look");
+    let mut building = Box::pin(async { house.rebuild(&Model::ALL).await });
+    let meanwhile = async {
+        let mut last = head;
+        for n in 0..40 {
+            let rows = Snapshot::load(&house.pool, LOG).await.expect("rows");
+            assert_eq!(rows.households.len(), 9);
+            last = house.append_new(vec![named(n)]).await;
+            assert!(runner.wait_for(LOG, last, PATIENCE).await.expect("waited"));
+        }
+        last
+    };
+    let last = tokio::select! {
+        built = &mut building => panic!("exchanged under a reader: {built:?}"),
+        last = meanwhile => last,
+    };
+    long.commit().await.expect("the end of a long look");
+    building.await.expect("built");
+    runner.stop().await;
+    house.assert_warm_at(last).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_another_version_are_read_until_new_ones_are_there_for_every_log() {
+    let house = House::new().await;
+    house.append(&visits(300).facts).await;
+    let head = folded(&house).await;
+    let others: Vec<LogId> = (0xA..0xD).map(Uuid::from_u128).collect();
+    for (n, other) in others.iter().enumerate() {
+        house.log.create_log(*other).await.expect("a log");
+        let facts = visits(n * 40).facts;
+        let facts = facts.iter().map(new_fact).collect();
+        house
+            .log
+            .append(append(*other, facts))
+            .await
+            .expect("appended");
+        let folded = catch_up(&house.pool, &house.log, *other).await;
+        folded.expect("caught up");
+    }
+    let as_it_should_be = forms(&house.database).await;
+    // An earlier version had no status, and there was no timeline at all.
+    house
+        .execute(
+            "drop index projections.household_status_idx;
+             alter table projections.household drop column status;
+             update projections.definition set mark = 7 where model = 'households';
+             update projections.checkpoint set table_mark = 7 where model = 'households';
+             drop table projections.timeline;
+             delete from projections.definition where model = 'timeline';
+             delete from projections.checkpoint where model = 'timeline'",
+        )
+        .await;
+    let mut conn = house.pool.acquire().await.expect("a connection");
+    migrate(&mut conn).await.expect("migrated");
+    let wanting = [Model::Census, Model::Households, Model::Timeline];
+    assert_eq!(stale(&mut conn).await.expect("models"), wanting);
+    drop(conn);
+
+    // What can be answered is; what cannot says why. The others are kept warm.
+    let one = households::one(&house.pool, LOG, household(1)).await;
+    assert!(one.expect("an old row").is_some());
+    let page = crate::timeline::page(&house.pool, LOG, household(1), 0, 9).await;
+    assert!(matches!(page, Err(Error::Unsettled(_))), "{page:?}");
+    let counts = households::counts(&house.pool, LOG).await;
+    assert!(matches!(counts, Err(Error::Unsettled(_))), "{counts:?}");
+    let all = Snapshot::load(&house.pool, LOG).await;
+    assert!(matches!(all, Err(Error::Unsettled(_))), "{all:?}");
+    let more = house.append_new(vec![named(1)]).await;
+    assert_eq!(folded(&house).await, more);
+    assert_eq!(more, head + 1);
+
+    // A server builds by itself.
+    let runner = house.runner().await;
+    house.settled().await;
+    runner.stop().await;
+    house.assert_warm_at(more).await;
+    for other in others {
+        let head = house.log.head(other).await.expect("a log").position;
+        let warm = Snapshot::load(&house.pool, other).await.expect("rows");
+        assert_eq!(warm.position, head);
+        let differences = crate::compare(&house.pool, &house.log, other).await;
+        assert_eq!(differences.expect("compared"), []);
+    }
+    let forms = forms(&house.database).await;
+    assert_eq!(forms, as_it_should_be);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_kept_warm_stands_still_and_holds_nothing_up() {
+    let house = House::new().await;
+    house.append(&visits(200).facts).await;
+    let head = folded(&house).await;
+    // Rows of an earlier fold of households, without a field that today's must have. The census is
+    // of an earlier fold too, so that its rows are of no use to anybody but readers.
+    house
+        .execute(
+            "update projections.household set row = row - 'plans';
+             update projections.checkpoint set fold_version = 0 where model = 'census'",
+        )
+        .await;
+    let one = households::one(&house.pool, LOG, household(1)).await;
+    assert!(matches!(one, Err(Error::Unsettled(_))), "{one:?}");
+    let more = house.append_new(vec![named(1)]).await;
+    assert_eq!(more, head + 1);
+    // Without a builder the others go on.
+    let pool = house.database.pool().await;
+    let runner = crate::Runner::start(pool.clone(), eventlog::EventLog::new(pool), None);
+    assert!(runner.wait_for(LOG, more, PATIENCE).await.expect("waited"));
+    runner.stop().await;
+    house.rebuild(&[]).await.expect("built");
+    house.assert_warm_at(more).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_little_memory_as_with_much() {
+    let house = House::new().await;
+    let mut story = stories(1, 400).remove(0);
+    story.facts.truncate(390);
+    house.append(&story.facts).await;
+    let head = folded(&house).await;
+    let warm = texts(&house).await;
+    for held in [0, 1, 40] {
+        let builder = house.builder().holding(held, 17);
+        let built = builder.rebuild(&house.log, &Model::ALL, |_| {}).await;
+        assert_eq!(built.expect("built"), Model::ALL);
+        assert!(
+            texts(&house).await == warm,
+            "with {held} the rows are different"
+        );
+    }
+    house.assert_warm_at(head).await;
+}
+
+/// A model in the usual form.
+struct Toy;
+
+impl Document for Toy {
+    type Key = events::HouseholdId;
+    type Row = crate::households::HouseholdRow;
+    type Past = ();
+    const MODEL: Model = Model::Households;
+    const TABLE: Table = table!("toy", "household");
+    fn key(row: &Self::Row) -> Self::Key {
+        row.household
+    }
+    fn id(key: Self::Key) -> Uuid {
+        key.0
+    }
+    fn position(row: &Self::Row) -> Position {
+        row.position
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_the_usual_form_takes_no_more_than_its_name() {
+    let house = House::new().await;
+    house
+        .execute(
+            "create table projections.toy (
+                 log_id uuid not null, household uuid not null, position bigint not null,
+                 row jsonb not null,
+                 plans integer generated always as (jsonb_array_length(row -> 'plans')) stored,
+                 constraint toy_pkey primary key (log_id, household)
+             )",
+        )
+        .await;
+    let rows = Snapshot::fold(PILOT, &visits(20).facts).households;
+    let mut conn = house.pool.acquire().await.expect("a connection");
+    let place = document::Place::Served;
+    let all: Vec<_> = rows.iter().map(|(id, row)| (*id, Some(row))).collect();
+    for _ in 0..2 {
+        let saved = document::save::<Toy>(&mut conn, place, LOG, &all).await;
+        saved.expect("saved");
+    }
+    let found = document::all::<Toy>(&mut *conn, LOG).await.expect("rows");
+    assert_eq!(found, rows.values().cloned().collect::<Vec<_>>());
+    let one = document::one::<Toy>(&mut *conn, LOG, household(3)).await;
+    assert_eq!(one.expect("a row").as_ref(), rows.get(&household(3)));
+    let gone = [(household(3), None)];
+    document::save::<Toy>(&mut conn, place, LOG, &gone)
+        .await
+        .expect("removed");
+    let keys = [household(2), household(3)];
+    let some = document::load::<Toy>(&mut conn, place, LOG, &keys).await;
+    assert_eq!(some.expect("rows"), [rows[&household(2)].clone()]);
+}

@@ -122,7 +122,7 @@ $$;
 --   reused    appended before, with another digest
 --   conflict  a stream is not at the version expected: stream, expected, actual
 --   id_taken  the log has a fact with this id: fact
--- All null when there is no such log.
+-- All null when there is no such log; `after` is the frontier after it, null when nothing was recorded.
 create function eventlog.append(
     p_log uuid, p_notify boolean,
     p_commands uuid[], p_command_digests bytea[],
@@ -136,14 +136,17 @@ create function eventlog.append(
     out before bigint, out at timestamptz,
     out refused integer[], out outcome text[], out firsts bigint[], out lasts bigint[],
     out ats timestamptz[], out streams text[], out expected bigint[], out actual bigint[],
-    out facts uuid[]
+    out facts uuid[], out after bytea
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
--- Plans are kept for the life of a connection. One made while a table fits on a page would read
--- the whole table for ever after; with these and `limit 1` an index is used from the first fact on.
+-- Plans are kept for the life of a connection. While a table fits on a page, reading all of it, or all
+-- of a log by whichever index, seems to cost the same as a look at the right key, and a plan made then
+-- would do so for ever after. With these and `order by .. limit 1` only the index that has that order
+-- is left, from the first fact on.
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_sort = off
 set jit = off
 set plan_cache_mode = force_generic_plan
 -- A connection that holds the head and hangs must not hang everybody.
@@ -231,17 +234,20 @@ begin
                 from unnest(p_commands, p_command_digests) with ordinality as c (id, digest, n)
                 cross join lateral (
                     select t.* from eventlog.fact as t
-                    where t.log_id = p_log and t.command_id = c.id and t.command_digest is not null
-                    limit 1
+                    where t.log_id = p_log and t.command_id between c.id and c.id
+                        and t.command_digest is not null
+                    order by t.command_id limit 1
                 ) as f
                 union all
                 select g.n, 2, g.place, 'conflict', null, null, null, g.stream, g.version, g.actual, null
                 from (
                     select w.n, w.stream, w.version, w.place, greatest(
-                        coalesce((select max(f.version) from eventlog.fact as f
-                                  where f.log_id = p_log and f.stream = w.stream), 0),
-                        coalesce((select max(a.version) from eventlog.also as a
-                                  where a.log_id = p_log and a.stream = w.stream), 0)) as actual
+                        coalesce((select f.version from eventlog.fact as f
+                                  where f.log_id = p_log and f.stream = w.stream
+                                  order by f.version desc limit 1), 0),
+                        coalesce((select a.version from eventlog.also as a
+                                  where a.log_id = p_log and a.stream = w.stream
+                                  order by a.version desc limit 1), 0)) as actual
                     from unnest(p_guard_commands, p_guard_streams, p_guard_versions)
                          with ordinality as w (n, stream, version, place)
                 ) as g
@@ -250,7 +256,8 @@ begin
                 select i.n, 3, i.place, 'id_taken', null, null, null, null, null, null, i.id
                 from unnest(p_fact_commands, p_ids) with ordinality as i (n, id, place)
                 cross join lateral (
-                    select from eventlog.fact as t where t.log_id = p_log and t.id = i.id limit 1
+                    select from eventlog.fact as t
+                    where t.log_id = p_log and t.id between i.id and i.id order by t.id limit 1
                 ) as f
             ) as a
             order by a.n, a.rank, a.place
@@ -276,10 +283,12 @@ begin
             select o.place, l.stream, false, l.version from link as l join own as o on o.place = l.fact
         ), base as (
             select s.stream, greatest(
-                coalesce((select max(f.version) from eventlog.fact as f
-                          where f.log_id = p_log and f.stream = s.stream), 0),
-                coalesce((select max(a.version) from eventlog.also as a
-                          where a.log_id = p_log and a.stream = s.stream), 0)) as version
+                coalesce((select f.version from eventlog.fact as f
+                          where f.log_id = p_log and f.stream = s.stream
+                          order by f.version desc limit 1), 0),
+                coalesce((select a.version from eventlog.also as a
+                          where a.log_id = p_log and a.stream = s.stream
+                          order by a.version desc limit 1), 0)) as version
             from (select distinct e.stream from entry as e where e.known is null) as s
         ), numbered as (
             select e.place, e.stream, e.own, coalesce(e.known,
@@ -311,9 +320,9 @@ begin
         return;
     end if;
 
+    after := eventlog.grow(p_log, before, v_frontier, v_leaves);
     update eventlog.head as h
-    set position = before + v_recorded, recorded_at = append.at,
-        frontier = eventlog.grow(p_log, before, v_frontier, v_leaves)
+    set position = before + v_recorded, recorded_at = append.at, frontier = append.after
     where h.log_id = p_log;
 
     -- Only a wake-up: readers trust positions. Commits that notify queue behind one lock for the
@@ -324,64 +333,91 @@ begin
 end
 $$;
 
--- Appends one command of one fact that belongs to one stream and expects just that: the short way,
--- for a log that few write to at once. When anything stands against it nothing is done, and the
--- answer is null or the violation of a unique key: eventlog.append then says what it is. (A version
--- too high is found here, one too low, a command and an id that are there by their keys.)
-create function eventlog.append_one(
-    p_log uuid, p_notify boolean, p_command uuid, p_digest bytea, p_expected bigint, p_actor text,
-    p_id uuid, p_stream text, p_kind text, p_shape smallint, p_occurred_on date,
-    p_entered_at timestamptz, p_cause uuid, p_salt bytea, p_payload text,
-    p_before_data text, p_before_sequence text, p_before_time text, p_end text,
-    out before bigint, out at timestamptz
+-- Appends facts that were made ready by a caller who knows where the log stands: the short way, which
+-- leaves the hashing and the tree to the caller. When the log stands elsewhere or anything else stands
+-- against it nothing is done, and the answer is null or the violation of a unique key: eventlog.append
+-- then says what it is.
+--
+-- What is said about eventlog.append holds here too, and all versions are known. The log stood at
+-- `p_before` with the frontier `p_frontier`, which was committed before this call. `p_leaves` are the
+-- leaves at the time `p_at`, `p_after` is the frontier with them, `p_node_*` are the nodes they
+-- complete. `p_begun` are the streams that must not exist and whose first entry is a fact's own.
+-- Arrays of nothing but null may be empty.
+--
+-- Returns the clock, from which the caller reckons the time of the next call.
+create function eventlog.append_next(
+    p_log uuid, p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
+    p_node_heights smallint[], p_node_indices bigint[], p_node_hashes bytea[],
+    p_begun text[], p_guard_streams text[], p_guard_versions bigint[],
+    p_command_ids uuid[], p_command_facts integer[], p_digests bytea[],
+    p_actors text[], p_ids uuid[], p_streams text[], p_versions bigint[], p_kinds text[],
+    p_shapes smallint[], p_occurred_on date[], p_entered_at timestamptz[], p_causes uuid[],
+    p_salts bytea, p_leaves bytea, p_also text[], p_payloads text[],
+    p_link_facts integer[], p_link_streams text[], p_link_versions bigint[],
+    out clock timestamptz
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_sort = off
 set jit = off
 set plan_cache_mode = force_generic_plan
 set lock_timeout = '10s'
 as $$
-#variable_conflict use_column
-declare
-    v_position bigint;
-    v_at       timestamptz;
-    v_frontier bytea;
-    v_leaf     bytea;
 begin
-    select h.position, h.recorded_at, h.frontier into v_position, v_at, v_frontier
-    from eventlog.head as h where h.log_id = p_log for update;
-    if not found then
-        return;
-    end if;
-    v_at := greatest(v_at, clock_timestamp());
-    v_leaf := sha256('\x00'::bytea || convert_to(
-        p_before_data || p_payload || p_before_sequence || (v_position + 1)::text || p_before_time
-        || eventlog.record_time(v_at) || p_end, 'UTF8'));
-
+    -- One statement. What it sees includes all that the caller knows was committed; if the head is
+    -- still there once it is locked, nothing was added since, so what was seen still holds.
+    --
+    -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
+    -- and none in the past.
+    with moved as (
+        update eventlog.head as h
+        set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
+        where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
+            and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
+            and p_at > clock_timestamp() - interval '1 second'
+            and octet_length(p_leaves) = 32 * cardinality(p_ids)
+            and octet_length(p_after)
+                = 32 * bit_count((p_before + cardinality(p_ids))::bit(64))
+            -- That no fact of such a stream is there is looked at by its key.
+            and not exists (
+                select from generate_series(1, cardinality(p_begun)) as i
+                where exists (select from eventlog.also as a
+                              where a.log_id = p_log and a.stream = p_begun[i]
+                              order by a.version desc limit 1))
+            and not exists (
+                select from generate_series(1, cardinality(p_guard_streams)) as i
+                where p_guard_versions[i] <> greatest(
+                    coalesce((select f.version from eventlog.fact as f
+                              where f.log_id = p_log and f.stream = p_guard_streams[i]
+                              order by f.version desc limit 1), 0),
+                    coalesce((select a.version from eventlog.also as a
+                              where a.log_id = p_log and a.stream = p_guard_streams[i]
+                              order by a.version desc limit 1), 0)))
+        returning 1
+    )
     insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id, command_id,
         cause, occurred_on, command_facts, shape, command_digest, salt, leaf, stream, kind, actor,
-        payload)
-    select p_log, v_position + 1, p_expected + 1, v_at, p_entered_at, p_id, p_command, p_cause,
-        p_occurred_on, 1, p_shape, p_digest, p_salt, v_leaf, p_stream, p_kind, p_actor,
-        p_payload::json
-    where not exists (select from eventlog.also as a
-            where a.log_id = p_log and a.stream = p_stream and a.version > p_expected)
-        and (p_expected = 0 or exists (select from eventlog.fact as f
-            where f.log_id = p_log and f.stream = p_stream and f.version = p_expected));
+        also, payload)
+    select p_log, p_before + i, p_versions[i], p_at, p_entered_at[i], p_ids[i], p_command_ids[i],
+        p_causes[i], p_occurred_on[i], p_command_facts[i], p_shapes[i], p_digests[i],
+        substring(p_salts from 16 * i - 15 for 16), substring(p_leaves from 32 * i - 31 for 32),
+        p_streams[i], p_kinds[i], p_actors[i], string_to_array(p_also[i], ' '), p_payloads[i]::json
+    from moved cross join generate_series(1, cardinality(p_ids)) as i;
     if not found then
         return;
     end if;
-
-    update eventlog.head as h
-    set position = v_position + 1, recorded_at = v_at,
-        frontier = eventlog.grow(p_log, v_position, v_frontier, v_leaf)
-    where h.log_id = p_log;
-    if p_notify then
-        perform pg_notify('eventlog', p_log::text);
+    if cardinality(p_link_facts) > 0 then
+        insert into eventlog.also (log_id, position, version, stream)
+        select p_log, p_before + p_link_facts[i], p_link_versions[i], p_link_streams[i]
+        from generate_series(1, cardinality(p_link_facts)) as i;
     end if;
-    before := v_position;
-    at := v_at;
+    if cardinality(p_node_heights) > 0 then
+        insert into eventlog.node (log_id, height, index, hash)
+        select p_log, p_node_heights[i], p_node_indices[i], p_node_hashes[i]
+        from generate_series(1, cardinality(p_node_heights)) as i;
+    end if;
+    clock := clock_timestamp();
 end
 $$;

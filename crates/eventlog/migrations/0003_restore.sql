@@ -1,5 +1,5 @@
 -- Puts facts back that were recorded before, elsewhere: at their positions, with their times and
--- salts, so that they have the leaves they had. For the owner only: the service cannot say when
+-- salts, so that they have the leaves they had. For the owner only: the service cannot choose when
 -- something was recorded.
 --
 -- All of it or none. The facts follow the log's last one; commands are whole.
@@ -15,6 +15,7 @@ language plpgsql volatile security invoker
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_sort = off
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -60,10 +61,12 @@ begin
         from own as o cross join lateral unnest(string_to_array(o.also, ' ')) as s (stream)
     ), base as (
         select s.stream, greatest(
-            coalesce((select max(f.version) from eventlog.fact as f
-                      where f.log_id = p_log and f.stream = s.stream), 0),
-            coalesce((select max(a.version) from eventlog.also as a
-                      where a.log_id = p_log and a.stream = s.stream), 0)) as version
+            coalesce((select f.version from eventlog.fact as f
+                      where f.log_id = p_log and f.stream = s.stream
+                      order by f.version desc limit 1), 0),
+            coalesce((select a.version from eventlog.also as a
+                      where a.log_id = p_log and a.stream = s.stream
+                      order by a.version desc limit 1), 0)) as version
         from (select distinct e.stream from entry as e) as s
     ), numbered as (
         select e.place, e.stream, e.own,

@@ -7,5 +7,5 @@ revoke all on all functions in schema eventlog from public;
 grant usage on schema eventlog to inrete_service;
 grant select on eventlog.head, eventlog.fact, eventlog.also, eventlog.node, eventlog.checkpoint,
     eventlog.signature to inrete_service;
-grant execute on function eventlog.create_log, eventlog.append, eventlog.append_one,
+grant execute on function eventlog.create_log, eventlog.append, eventlog.append_next,
     eventlog.keep_checkpoint, eventlog.record, eventlog.record_time to inrete_service;

@@ -1,10 +1,10 @@
 //! Appending: what may be asked, and the one call that does it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use proof::record::{Around, CanonicalError, Record, SALT_BYTES, canonical};
+use proof::record::{Around, Begun, CanonicalError, Record, SALT_BYTES, canonical};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -224,6 +224,9 @@ pub(crate) struct Ready {
     pub(crate) digest: Vec<u8>,
     pub(crate) actor: String,
     pub(crate) expected: Vec<Expected>,
+    /// For each expected stream: whether it must not exist, and the first entry it gets is a fact of
+    /// its own. That fact's key then tells whether it has facts already.
+    pub(crate) begins: Vec<bool>,
     pub(crate) facts: Vec<ReadyFact>,
     /// About how much memory it takes.
     pub(crate) bytes: usize,
@@ -235,12 +238,18 @@ pub(crate) struct ReadyFact {
     pub(crate) new: NewFact,
     /// Canonical.
     pub(crate) payload: String,
+    /// The version it has in its stream, where the append says what version that is at.
+    pub(crate) version: Option<Version>,
     /// The further streams, joined with one space.
     pub(crate) also: Option<String>,
+    /// The versions it has in each of them.
+    pub(crate) also_versions: Vec<Option<Version>>,
     /// Its chance.
     pub(crate) salt: [u8; SALT_BYTES],
     /// Its record, but for the payload and what only the database knows.
     pub(crate) around: Around,
+    /// The hash of its leaf, as far as it can be made: here, each caller does it for itself.
+    pub(crate) begun: Begun,
 }
 
 impl Ready {
@@ -283,12 +292,14 @@ impl Ready {
             }
             facts.push(fact);
         }
+        let begins = number(&append.expected, &mut facts);
         Ok(Self {
             log: append.log,
             command: append.command,
             digest: append.digest,
             actor: append.actor,
             expected: append.expected,
+            begins,
             facts,
             bytes: bytes + count * FACT_BYTES,
         })
@@ -377,14 +388,43 @@ impl ReadyFact {
             salt,
             data: String::new(),
         };
+        let around = record.around();
         Ok(Self {
-            around: record.around(),
+            begun: around.begin(&payload),
+            around,
             new,
             payload,
+            version: None,
             also,
+            also_versions: Vec::new(),
             salt,
         })
     }
+}
+
+/// Gives facts their versions: where the append says what version a stream has, they follow. Which of
+/// the streams begin with a fact of their own.
+fn number(expected: &[Expected], facts: &mut [ReadyFact]) -> Vec<bool> {
+    let mut begins = vec![false; expected.len()];
+    let mut known: HashMap<&str, (usize, Version)> = expected
+        .iter()
+        .enumerate()
+        .map(|(index, expected)| (expected.stream.as_str(), (index, expected.version)))
+        .collect();
+    for fact in facts {
+        fact.version = known.get_mut(fact.new.stream.as_str()).map(|known| {
+            known.1 += 1;
+            begins[known.0] |= known.1 == 1;
+            known.1
+        });
+        let also = fact.new.also.iter().map(|stream| {
+            let known = known.get_mut(stream.as_str())?;
+            known.1 += 1;
+            Some(known.1)
+        });
+        fact.also_versions = also.collect();
+    }
+    begins
 }
 
 fn check_expected(expected: &[Expected]) -> Result<(), Invalid> {

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::append::{Ready, ReadyFact};
+use crate::next::Edge;
 use crate::{Appended, Error, LogId, Position, Version, sql};
 
 /// What the database said.
@@ -15,6 +16,22 @@ pub(crate) struct Answers {
     pub(crate) appended: Vec<Result<Appended, Error>>,
     /// For each append that was only checked: what stands against it, if anything.
     pub(crate) checked: Vec<Option<Result<Appended, Error>>>,
+    /// Where the log stood before.
+    pub(crate) before: Option<Position>,
+    /// Where it stands now, when anything was recorded.
+    pub(crate) edge: Option<Edge>,
+}
+
+impl Answers {
+    /// All were recorded, and none was only checked.
+    pub(crate) fn all(appended: Vec<Appended>) -> Self {
+        Self {
+            appended: appended.into_iter().map(Ok).collect(),
+            checked: Vec::new(),
+            before: None,
+            edge: None,
+        }
+    }
 }
 
 /// Appends the facts of appends to one log, and looks what stands against others to it. The appends
@@ -29,6 +46,8 @@ pub(crate) async fn append(
         return Ok(Answers {
             appended: Vec::new(),
             checked: Vec::new(),
+            before: None,
+            edge: None,
         });
     };
     let mut columns = Columns::default();
@@ -41,53 +60,6 @@ pub(crate) async fn append(
     }
     let row = columns.send(conn, log, notify).await?;
     Outcome::read(&row)?.answers(log, appends, checks)
-}
-
-/// Appends one fact of one stream, expecting nothing but that stream's version, the short way. `None`
-/// when something stands against it, or it is not of that kind.
-pub(crate) async fn append_one(
-    conn: &mut PgConnection,
-    ready: &Ready,
-) -> Result<Option<Appended>, Error> {
-    let ([fact], [expected]) = (&ready.facts[..], &ready.expected[..]) else {
-        return Ok(None);
-    };
-    if fact.also.is_some() || expected.stream != fact.new.stream {
-        return Ok(None);
-    }
-    let answer: Result<(Option<Position>, Option<DateTime<Utc>>), sqlx::Error> =
-        sqlx::query_as(sql::APPEND_ONE)
-            .bind(ready.log)
-            .bind(false)
-            .bind(ready.command)
-            .bind(ready.digest.as_slice())
-            .bind(expected.version)
-            .bind(ready.actor.as_str())
-            .bind(fact.new.id)
-            .bind(fact.new.stream.as_str())
-            .bind(fact.new.kind.as_str())
-            .bind(fact.new.shape)
-            .bind(fact.new.occurred_on)
-            .bind(fact.new.entered_at)
-            .bind(fact.new.cause)
-            .bind(fact.salt.as_slice())
-            .bind(fact.payload.as_str())
-            .bind(fact.around.before_data.as_str())
-            .bind(fact.around.before_sequence.as_str())
-            .bind(fact.around.before_time.as_str())
-            .bind(fact.around.end.as_str())
-            .fetch_one(conn)
-            .await;
-    match answer {
-        Ok((Some(before), Some(recorded_at))) => Ok(Some(Appended::Now {
-            first: before + 1,
-            last: before + 1,
-            recorded_at,
-        })),
-        Ok(_) => Ok(None),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Appends as the database function takes them: by column.
@@ -136,17 +108,6 @@ impl<'a> Columns<'a> {
 
     /// The facts of the command taken in last.
     fn facts(&mut self, ready: &'a Ready) {
-        // Where the append says what version a stream has, its facts' versions follow.
-        let mut known: HashMap<&str, Version> = ready
-            .expected
-            .iter()
-            .map(|expected| (expected.stream.as_str(), expected.version))
-            .collect();
-        let mut version = |stream: &str| {
-            let version = known.get_mut(stream)?;
-            *version += 1;
-            Some(*version)
-        };
         for (index, fact) in ready.facts.iter().enumerate() {
             let ReadyFact { new, around, .. } = fact;
             self.fact_commands.push(place(self.commands.len()));
@@ -159,7 +120,7 @@ impl<'a> Columns<'a> {
             self.actors.push(&ready.actor);
             self.ids.push(new.id);
             self.streams.push(&new.stream);
-            self.versions.push(version(&new.stream));
+            self.versions.push(fact.version);
             self.kinds.push(&new.kind);
             self.shapes.push(new.shape);
             self.occurred_on.push(new.occurred_on);
@@ -172,10 +133,10 @@ impl<'a> Columns<'a> {
             self.before_sequence.push(&around.before_sequence);
             self.before_time.push(&around.before_time);
             self.ends.push(&around.end);
-            for stream in &new.also {
+            for (stream, version) in new.also.iter().zip(&fact.also_versions) {
                 self.link_facts.push(place(self.ids.len()));
                 self.link_streams.push(stream);
-                self.link_versions.push(version(stream));
+                self.link_versions.push(*version);
             }
         }
     }
@@ -219,7 +180,7 @@ impl<'a> Columns<'a> {
 }
 
 /// A place in an array of the database's, from 1. The limits of a batch are far below.
-fn place(count: usize) -> i32 {
+pub(crate) fn place(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -227,6 +188,8 @@ fn place(count: usize) -> i32 {
 struct Outcome {
     before: Option<Position>,
     at: Option<DateTime<Utc>>,
+    /// The frontier, as it is stored.
+    after: Option<Vec<u8>>,
     refused: HashMap<i32, Refused>,
 }
 
@@ -276,6 +239,7 @@ impl Outcome {
         Ok(Self {
             before: row.try_get("before")?,
             at: row.try_get("at")?,
+            after: row.try_get("after")?,
             refused,
         })
     }
@@ -291,6 +255,8 @@ impl Outcome {
             return Ok(Answers {
                 appended: appends.iter().map(|_| unknown()).collect(),
                 checked: checks.iter().map(|_| Some(unknown())).collect(),
+                before: None,
+                edge: None,
             });
         };
         let mut last = before;
@@ -312,7 +278,15 @@ impl Outcome {
         });
         let appended = appended.collect();
         let checked = checks.iter().map(|ready| refused(ready)).collect();
-        Ok(Answers { appended, checked })
+        let edge = self
+            .after
+            .and_then(|after| Edge::new(last, recorded_at, &after));
+        Ok(Answers {
+            appended,
+            checked,
+            before: Some(before),
+            edge,
+        })
     }
 }
 

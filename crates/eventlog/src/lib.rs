@@ -55,6 +55,7 @@ mod error;
 mod json;
 mod log;
 mod migrate;
+mod next;
 mod read;
 mod restore;
 mod scan;

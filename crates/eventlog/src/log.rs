@@ -132,12 +132,15 @@ pub(crate) struct HeadRow {
 impl HeadRow {
     /// The log's Merkle tree, at its right edge.
     pub(crate) fn frontier(&self) -> Result<Frontier, Error> {
-        // Stored from the smallest subtree to the largest.
-        let hashes = self.frontier.rchunks(HASH_BYTES).flatten().copied();
-        let size = u64::try_from(self.position).unwrap_or_default();
-        Frontier::from_bytes(size, &hashes.collect::<Vec<u8>>())
-            .map_err(|_| Error::Tree { log: self.log_id })
+        frontier(self.position, &self.frontier).ok_or(Error::Tree { log: self.log_id })
     }
+}
+
+/// The right edge of a log's Merkle tree from what is stored: from the smallest subtree to the largest.
+pub(crate) fn frontier(position: Position, stored: &[u8]) -> Option<Frontier> {
+    let hashes = stored.rchunks(HASH_BYTES).flatten().copied();
+    let size = u64::try_from(position).ok()?;
+    Frontier::from_bytes(size, &hashes.collect::<Vec<u8>>()).ok()
 }
 
 impl TryFrom<HeadRow> for Head {

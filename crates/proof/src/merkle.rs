@@ -103,12 +103,15 @@ pub enum Error {
     NotAHash,
 }
 
+/// The byte before a leaf's bytes.
+pub(crate) const LEAF: u8 = 0x00;
+
 /// The hash of a leaf: SHA-256 of a byte 0 and the leaf's bytes (RFC 6962 section 2.1).
 #[must_use]
 pub fn leaf(bytes: &[u8]) -> Hash {
     Hash(
         Sha256::new()
-            .chain_update([0x00])
+            .chain_update([LEAF])
             .chain_update(bytes)
             .finalize()
             .into(),

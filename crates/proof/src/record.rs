@@ -26,6 +26,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use crate::canonical::CanonicalError;
@@ -91,6 +92,44 @@ pub struct Around {
     pub before_time: String,
     /// After the time.
     pub end: String,
+}
+
+/// The hash of a record's leaf as far as it can be made before the fact is recorded: up to the
+/// position. What is left to do then takes a few dozen bytes, however long the data.
+#[derive(Debug, Clone)]
+pub struct Begun(Sha256);
+
+impl Around {
+    /// Begins to hash the leaf of the record with this data.
+    #[must_use]
+    pub fn begin(&self, data: &str) -> Begun {
+        let hasher = Sha256::new()
+            .chain_update([merkle::LEAF])
+            .chain_update(&self.before_data)
+            .chain_update(data)
+            .chain_update(&self.before_sequence);
+        Begun(hasher)
+    }
+
+    /// The hash of the leaf that was begun with this, at a position and a time as [`time`] gives it.
+    #[must_use]
+    pub fn end(&self, begun: &Begun, position: u64, time: &str) -> Hash {
+        let mut rest = Vec::with_capacity(FIXED_BYTES + self.before_time.len() + self.end.len());
+        write_padded(&mut rest, position, 1);
+        rest.extend_from_slice(self.before_time.as_bytes());
+        rest.extend_from_slice(time.as_bytes());
+        rest.extend_from_slice(self.end.as_bytes());
+        Hash(begun.0.clone().chain_update(rest).finalize().into())
+    }
+}
+
+/// A time as it stands in records: UTC, always six decimals.
+#[must_use]
+pub fn time(at: DateTime<Utc>) -> String {
+    let mut out = Vec::new();
+    write_time(&mut out, at);
+    // Nothing but ASCII was written.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Why bytes are not a record. What they say is not repeated: it may be about somebody.

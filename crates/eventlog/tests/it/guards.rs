@@ -154,7 +154,7 @@ async fn rights_are_what_is_written() {
     .unwrap();
     let expected = [
         ("append", false, true),
-        ("append_one", false, true),
+        ("append_next", false, true),
         ("create_log", false, true),
         ("forward", false, false),
         ("grow", false, false),

@@ -8,6 +8,7 @@ mod grouping;
 mod guards;
 mod migrating;
 mod model;
+mod next;
 mod plans;
 mod proving;
 mod subscribing;

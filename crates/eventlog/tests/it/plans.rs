@@ -1,6 +1,6 @@
 //! However large a log gets, reading and appending go through an index.
 
-use eventlog::sql;
+use eventlog::{EventLog, sql};
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
@@ -121,22 +121,8 @@ async fn reads_go_through_an_index() {
 
 /// How often each table was read from end to end.
 async fn scans(db: &Database) -> Vec<(String, i64)> {
-    // Closed connections have reported what they did.
-    db.pool.close().await;
     let mut admin = db.admin().await;
-    loop {
-        let others: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity where datname = current_database()
-             and pid <> pg_backend_pid() and backend_type = 'client backend'",
-        )
-        .fetch_one(&mut admin)
-        .await
-        .unwrap();
-        if others == 0 {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    db.settled(&mut admin).await;
     sqlx::query_as(
         "select relname::text, seq_scan from pg_stat_user_tables
          where schemaname = 'eventlog' and relname in ('fact', 'also', 'node') order by 1",
@@ -153,4 +139,64 @@ async fn appending_never_reads_a_whole_table() {
     // Making the tables may read them; appending ten thousand facts adds nothing to that, though
     // the connections made their plans when there was next to nothing to read.
     assert_eq!(scans(&filled).await, scans(&empty).await);
+}
+
+#[tokio::test]
+async fn an_append_looks_at_a_few_rows_however_long_the_log() {
+    // Tables of so many facts nobody analyzed, when the plans are made: from about a hundred on, each
+    // index that begins with the log seems as good as the right one.
+    for planned_with in [0, 128, 512] {
+        looks_at_a_few_rows(planned_with).await;
+    }
+}
+
+async fn looks_at_a_few_rows(planned_with: usize) {
+    const APPENDS: i64 = 400;
+    let db = Database::new().await;
+    let log = db.log;
+    let mut admin = db.admin().await;
+    sqlx::raw_sql("alter table eventlog.fact set (autovacuum_enabled = off)")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    if planned_with > 0 {
+        let facts = (0..planned_with).map(|n| fact_also(&format!("of/{n}"), &[]));
+        let before = append(log, &[], facts.collect());
+        db.events.append(before).await.unwrap();
+    }
+    // One connection, which makes all its plans now. Every other append is refused, and so goes the
+    // long way.
+    let events = EventLog::new(db.pool(1).await);
+    for seen in 0..APPENDS / 2 {
+        let expected = [("s/0", seen), ("t/0", seen)];
+        let next = append(log, &expected, vec![fact_also("s/0", &["t/0"])]);
+        let known = next.facts[0].id;
+        events.append(next).await.unwrap();
+        let lost = if seen % 2 == 0 { "s/0" } else { "t/0" };
+        let mut refused = append(log, &[(lost, seen)], vec![fact_also("s/1", &[])]);
+        if seen % 4 == 0 {
+            refused.expected.clear();
+            refused.facts[0].id = known;
+        }
+        events.append(refused).await.unwrap_err();
+    }
+    // And smoothly, the short way.
+    for seen in 0..APPENDS {
+        let next = append(log, &[("u/0", seen)], vec![fact_also("u/0", &[])]);
+        events.append(next).await.unwrap();
+    }
+    events.drain().await;
+    drop(events);
+    db.settled(&mut admin).await;
+    let read: i64 = sqlx::query_scalar(
+        "select sum(idx_tup_read)::bigint from pg_stat_user_indexes
+         where schemaname = 'eventlog' and relname in ('fact', 'also')",
+    )
+    .fetch_one(&mut admin)
+    .await
+    .unwrap();
+    assert!(
+        read < 12 * APPENDS,
+        "planned with {planned_with}: {read} entries of indexes were read"
+    );
 }

@@ -54,6 +54,25 @@ impl Database {
         self.acting_as("set role inrete_service").await
     }
 
+    /// Waits until all other connections are closed: then they have reported what they did. This
+    /// database's own pool is closed for it.
+    pub(crate) async fn settled(&self, admin: &mut PgConnection) {
+        self.pool.close().await;
+        loop {
+            let others: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database()
+                 and pid <> pg_backend_pid() and backend_type = 'client backend'",
+            )
+            .fetch_one(&mut *admin)
+            .await
+            .unwrap();
+            if others == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// A connection of the superuser that first says something.
     pub(crate) async fn acting_as(&self, statement: &'static str) -> PgConnection {
         let mut conn = self.admin().await;

@@ -294,6 +294,16 @@ proptest! {
     }
 
     #[test]
+    fn a_leaf_that_is_begun_ends_as_the_whole_one(record in any_record(), position in 1..u64::MAX) {
+        let at = record.recorded_at;
+        let unknown = Record { position: 0, recorded_at: DateTime::UNIX_EPOCH, ..record.clone() };
+        let around = unknown.around();
+        let begun = around.begin(&record.data);
+        let leaf = around.end(&begun, position, &proof::record::time(at));
+        prop_assert_eq!(leaf, Record { position, ..record }.leaf());
+    }
+
+    #[test]
     fn what_parses_has_no_other_bytes(record in any_record(), at: prop::sample::Index, with: u8) {
         let mut bytes = record.bytes();
         let at = at.index(bytes.len());

@@ -1,0 +1,286 @@
+//! The short way to append: who wrote the log's last facts knows where it stands, and makes the next
+//! ones ready to be stored, hashes and tree included. The database looks whether the log still stands
+//! there; if not, nothing is done.
+
+use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
+use proof::merkle::{Frontier, HASH_BYTES, Hash};
+use proof::record::time;
+use sqlx::PgConnection;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::append::{Ready, ReadyFact};
+use crate::{Appended, Error, LogId, Position, Version, batch::place, log, sql};
+
+/// Our clock may run faster than the database's by one part in so many. What is reckoned must not be
+/// ahead of it.
+const DRIFT: i32 = 1_000;
+
+/// Where a log stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Edge {
+    frontier: Frontier,
+    recorded_at: DateTime<Utc>,
+    clock: Clock,
+}
+
+/// What the database's clock showed, and when that was heard of.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    showed: DateTime<Utc>,
+    heard: Instant,
+}
+
+impl Edge {
+    /// Just heard of, with the frontier as it is stored. `None` when that is not one.
+    pub(crate) fn new(
+        position: Position,
+        recorded_at: DateTime<Utc>,
+        stored: &[u8],
+    ) -> Option<Self> {
+        Some(Self {
+            frontier: log::frontier(position, stored)?,
+            recorded_at,
+            clock: Clock {
+                showed: recorded_at,
+                heard: Instant::now(),
+            },
+        })
+    }
+
+    /// The log's last position.
+    pub(crate) fn position(&self) -> Position {
+        Position::try_from(self.frontier.size()).unwrap_or(Position::MAX)
+    }
+
+    /// When what is recorded now was recorded.
+    fn now(&self) -> DateTime<Utc> {
+        let passed = TimeDelta::from_std(self.clock.heard.elapsed()).unwrap_or_default();
+        let now = self.clock.showed + (passed - passed / DRIFT);
+        now.trunc_subsecs(6).max(self.recorded_at)
+    }
+}
+
+/// Facts ready to be stored, by column. See `eventlog.append_next`.
+pub(crate) struct Next<'a> {
+    before: &'a Edge,
+    after: Frontier,
+    at: DateTime<Utc>,
+    /// `at` as it stands in records.
+    time: String,
+    /// The position of the last fact of each append.
+    lasts: Vec<Position>,
+    node_heights: Vec<i16>,
+    node_indices: Vec<i64>,
+    node_hashes: Vec<[u8; HASH_BYTES]>,
+    begun: Vec<&'a str>,
+    guard_streams: Vec<&'a str>,
+    guard_versions: Vec<Version>,
+    commands: Vec<Uuid>,
+    command_facts: Vec<Option<i32>>,
+    digests: Vec<Option<&'a [u8]>>,
+    actors: Vec<&'a str>,
+    ids: Vec<Uuid>,
+    streams: Vec<&'a str>,
+    versions: Vec<Version>,
+    kinds: Vec<&'a str>,
+    shapes: Vec<i16>,
+    occurred_on: Vec<NaiveDate>,
+    entered_at: Vec<Option<DateTime<Utc>>>,
+    causes: Vec<Option<Uuid>>,
+    salts: Vec<u8>,
+    leaves: Vec<u8>,
+    also: Vec<Option<&'a str>>,
+    payloads: Vec<&'a str>,
+    link_facts: Vec<i32>,
+    link_streams: Vec<&'a str>,
+    link_versions: Vec<Version>,
+}
+
+impl<'a> Next<'a> {
+    /// `None` when a version is not known: a stream that is written is not expected.
+    pub(crate) fn ready(before: &'a Edge, appends: &[&'a Ready]) -> Option<Self> {
+        let known = |fact: &ReadyFact| {
+            fact.version.is_some() && fact.also_versions.iter().all(Option::is_some)
+        };
+        // Looked at first, so that nothing is hashed in vain.
+        if !appends.iter().all(|ready| ready.facts.iter().all(known)) {
+            return None;
+        }
+        let mut next = Self::empty(before);
+        for ready in appends {
+            next.push(ready)?;
+        }
+        Some(next)
+    }
+
+    fn empty(before: &'a Edge) -> Self {
+        let at = before.now();
+        Self {
+            before,
+            after: before.frontier.clone(),
+            at,
+            time: time(at),
+            lasts: Vec::new(),
+            node_heights: Vec::new(),
+            node_indices: Vec::new(),
+            node_hashes: Vec::new(),
+            begun: Vec::new(),
+            guard_streams: Vec::new(),
+            guard_versions: Vec::new(),
+            commands: Vec::new(),
+            command_facts: Vec::new(),
+            digests: Vec::new(),
+            actors: Vec::new(),
+            ids: Vec::new(),
+            streams: Vec::new(),
+            versions: Vec::new(),
+            kinds: Vec::new(),
+            shapes: Vec::new(),
+            occurred_on: Vec::new(),
+            entered_at: Vec::new(),
+            causes: Vec::new(),
+            salts: Vec::new(),
+            leaves: Vec::new(),
+            also: Vec::new(),
+            payloads: Vec::new(),
+            link_facts: Vec::new(),
+            link_streams: Vec::new(),
+            link_versions: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, ready: &'a Ready) -> Option<()> {
+        for (index, fact) in ready.facts.iter().enumerate() {
+            let ReadyFact { new, .. } = fact;
+            let first = index == 0;
+            self.leaf(fact);
+            self.commands.push(ready.command);
+            self.command_facts
+                .push(first.then(|| place(ready.facts.len())));
+            self.digests.push(first.then_some(ready.digest.as_slice()));
+            self.actors.push(&ready.actor);
+            self.ids.push(new.id);
+            self.streams.push(&new.stream);
+            self.versions.push(fact.version?);
+            self.kinds.push(&new.kind);
+            self.shapes.push(new.shape);
+            self.occurred_on.push(new.occurred_on);
+            self.entered_at.push(new.entered_at);
+            self.causes.push(new.cause);
+            self.salts.extend_from_slice(&fact.salt);
+            self.also.push(fact.also.as_deref());
+            self.payloads.push(&fact.payload);
+            for (stream, version) in new.also.iter().zip(&fact.also_versions) {
+                self.link_facts.push(place(self.ids.len()));
+                self.link_streams.push(stream);
+                self.link_versions.push((*version)?);
+            }
+        }
+        for (expected, begins) in ready.expected.iter().zip(&ready.begins) {
+            if *begins {
+                self.begun.push(&expected.stream);
+            } else {
+                self.guard_streams.push(&expected.stream);
+                self.guard_versions.push(expected.version);
+            }
+        }
+        self.lasts.push(Position::try_from(self.after.size()).ok()?);
+        Some(())
+    }
+
+    /// Adds a leaf to the tree.
+    fn leaf(&mut self, fact: &ReadyFact) {
+        let position = self.after.size() + 1;
+        let leaf = fact.around.end(&fact.begun, position, &self.time);
+        self.leaves.extend_from_slice(&leaf.0);
+        let nodes = (
+            &mut self.node_heights,
+            &mut self.node_indices,
+            &mut self.node_hashes,
+        );
+        self.after.push_stored(leaf, |node, hash| {
+            nodes.0.push(node.height.into());
+            nodes.1.push(i64::try_from(node.index).unwrap_or(i64::MAX));
+            nodes.2.push(hash.0);
+        });
+    }
+
+    /// Stores them. What became of each append and where the log stands then; `None` when something
+    /// stands against it.
+    pub(crate) async fn send(
+        self,
+        conn: &mut PgConnection,
+        log: LogId,
+    ) -> Result<Option<(Vec<Appended>, Edge)>, Error> {
+        let answer: Result<Option<DateTime<Utc>>, sqlx::Error> =
+            sqlx::query_scalar(sql::APPEND_NEXT)
+                .bind(log)
+                .bind(self.before.position())
+                .bind(stored(&self.before.frontier))
+                .bind(self.at)
+                .bind(stored(&self.after))
+                .bind(self.node_heights)
+                .bind(self.node_indices)
+                .bind(self.node_hashes)
+                .bind(self.begun)
+                .bind(self.guard_streams)
+                .bind(self.guard_versions)
+                .bind(self.commands)
+                .bind(self.command_facts)
+                .bind(self.digests)
+                .bind(self.actors)
+                .bind(self.ids)
+                .bind(self.streams)
+                .bind(self.versions)
+                .bind(self.kinds)
+                .bind(self.shapes)
+                .bind(self.occurred_on)
+                .bind(or_none(self.entered_at))
+                .bind(or_none(self.causes))
+                .bind(self.salts)
+                .bind(self.leaves)
+                .bind(or_none(self.also))
+                .bind(self.payloads)
+                .bind(self.link_facts)
+                .bind(self.link_streams)
+                .bind(self.link_versions)
+                .fetch_one(conn)
+                .await;
+        let showed = match answer {
+            Ok(Some(showed)) => showed,
+            Ok(None) => return Ok(None),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let edge = Edge {
+            frontier: self.after,
+            recorded_at: self.at,
+            clock: Clock {
+                showed,
+                heard: Instant::now(),
+            },
+        };
+        let mut before = self.before.position();
+        let appended = self.lasts.into_iter().map(|last| Appended::Now {
+            first: std::mem::replace(&mut before, last) + 1,
+            last,
+            recorded_at: self.at,
+        });
+        Ok(Some((appended.collect(), edge)))
+    }
+}
+
+/// A frontier as it is stored: from the smallest subtree to the largest.
+fn stored(frontier: &Frontier) -> Vec<u8> {
+    let hashes = frontier.hashes().iter().rev();
+    hashes.flat_map(|Hash(hash)| hash).copied().collect()
+}
+
+/// An empty array stands for one of nothing but null, which it is most of the time.
+fn or_none<T>(column: Vec<Option<T>>) -> Vec<Option<T>> {
+    if column.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    column
+}

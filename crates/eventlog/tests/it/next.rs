@@ -1,0 +1,212 @@
+//! The short way to append, for who knows where the log stands: taken when nothing stands against it,
+//! and never wrong when something does.
+
+use std::collections::HashMap;
+
+use eventlog::{Appended, Error, EventLog};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::support::{Database, append, fact, fact_also};
+
+/// A log whose database counts how often its functions are called.
+async fn counted() -> (Database, EventLog) {
+    let db = Database::new().await;
+    sqlx::raw_sql(
+        "do $$ begin
+             execute format('alter database %I set track_functions = ''all''', current_database());
+         end $$",
+    )
+    .execute(&mut db.admin().await)
+    .await
+    .unwrap();
+    let events = EventLog::new(db.pool(2).await);
+    (db, events)
+}
+
+/// How often the long way was gone, and the short one.
+async fn calls(db: &Database, events: EventLog) -> (i64, i64) {
+    events.drain().await;
+    drop(events);
+    let mut admin = db.admin().await;
+    db.settled(&mut admin).await;
+    let calls: Vec<(String, i64)> =
+        sqlx::query_as("select funcname::text, calls from pg_stat_user_functions")
+            .fetch_all(&mut admin)
+            .await
+            .unwrap();
+    let calls: HashMap<String, i64> = calls.into_iter().collect();
+    let of = |name| calls.get(name).copied().unwrap_or_default();
+    (of("append"), of("append_next"))
+}
+
+#[tokio::test]
+async fn who_writes_alone_goes_the_short_way() {
+    let (db, events) = counted().await;
+    let log = db.log;
+    // Enough for nodes of the tree, and in streams that begin and continue, with further streams.
+    for seen in 0..7 {
+        let facts = (0..100).map(|n| match n {
+            0..50 => fact("s/1"),
+            50..99 => fact_also("s/1", &["t/1"]),
+            _ => fact_also("s/2", &["t/1", "s/1"]),
+        });
+        let expected = [
+            ("s/1", 100 * seen),
+            ("t/1", 50 * seen),
+            ("s/2", seen),
+            ("s/3", 0),
+        ];
+        let appended = events.append(append(log, &expected, facts.collect())).await;
+        let Appended::Now { first, last, .. } = appended.unwrap() else {
+            panic!("it is new");
+        };
+        assert_eq!((first, last), (100 * seen + 1, 100 * seen + 100));
+    }
+    let found = events.verify(log).await.unwrap();
+    assert_eq!((found.facts, found.findings), (700, vec![]));
+    let proof = events.inclusion(log, 300, 700).await.unwrap();
+    assert_eq!(proof.len(), 10);
+    let streams = ["s/1", "s/2", "t/1"].map(str::to_owned);
+    let versions = events.versions(log, &streams).await.unwrap();
+    assert!(versions.into_values().eq([700, 7, 350]));
+    assert_eq!(calls(&db, events).await, (1, 6));
+}
+
+#[tokio::test]
+async fn what_stands_against_it_is_told_all_the_same() {
+    let (db, events) = counted().await;
+    let log = db.log;
+    let mut length = 0;
+    let mut smoothly = async |times: i64| {
+        for _ in 0..times {
+            let appended = append(log, &[("own", length)], vec![fact("own")]);
+            events.append(appended).await.unwrap();
+            length += 1;
+        }
+    };
+    let conflict = |result: Result<Appended, Error>| match result {
+        Err(Error::Conflict {
+            stream,
+            expected,
+            actual,
+        }) => (stream, expected, actual),
+        other => panic!("{other:?}"),
+    };
+    smoothly(2).await;
+    let known = append(log, &[("s", 0), ("t", 0)], vec![fact_also("s", &["t"])]);
+    events.append(known.clone()).await.unwrap();
+
+    // Each time the short way is tried, then the long one says why; the next goes the long way too.
+    let lost = [("s", 0, 1), ("s", 2, 1), ("t", 0, 1), ("t", 2, 1)];
+    for (stream, seen, is) in lost {
+        let refused = events.append(append(log, &[(stream, seen)], vec![fact(stream)]));
+        assert_eq!(conflict(refused.await), (stream.to_owned(), seen, is));
+        smoothly(2).await;
+    }
+    let only_looked_at = append(log, &[("t", 0), ("u", 0)], vec![fact("u")]);
+    let refused = events.append(only_looked_at).await;
+    assert_eq!(conflict(refused), ("t".to_owned(), 0, 1));
+    smoothly(2).await;
+    let mut taken = append(log, &[("u", 0)], vec![fact("u")]);
+    taken.facts[0].id = known.facts[0].id;
+    let refused = events.append(taken).await;
+    assert!(
+        matches!(refused, Err(Error::FactExists { .. })),
+        "{refused:?}"
+    );
+    smoothly(2).await;
+    let again = events.append(known.clone()).await.unwrap();
+    assert!(matches!(
+        again,
+        Appended::Before {
+            first: 3,
+            last: 3,
+            ..
+        }
+    ));
+    smoothly(2).await;
+    let mut other = known;
+    other.digest = vec![8];
+    let refused = events.append(other).await;
+    assert!(
+        matches!(refused, Err(Error::CommandReused { .. })),
+        "{refused:?}"
+    );
+    smoothly(2).await;
+
+    let found = events.verify(log).await.unwrap();
+    assert_eq!((found.facts, found.findings), (19, vec![]));
+    // The long way: once to begin with, then each of eight times for the answer and for the next. The
+    // short one: twice to begin with, then each time in vain and for the one after the next; but what
+    // ended with the violation of a key, as it did twice, is not counted.
+    assert_eq!(calls(&db, events).await, (1 + 2 * 8, 2 + 2 * 8 - 2));
+}
+
+#[tokio::test]
+async fn who_does_not_write_alone_finds_the_way_back() {
+    let (db, events) = counted().await;
+    let other = EventLog::new(db.pool(2).await);
+    let log = db.log;
+    for seen in 0..20 {
+        let of = |stream| append(log, &[(stream, seen)], vec![fact(stream)]);
+        assert_eq!(events.append(of("s")).await.unwrap().last(), 2 * seen + 1);
+        assert_eq!(other.append(of("t")).await.unwrap().last(), 2 * seen + 2);
+    }
+    other.drain().await;
+    drop(other);
+    for seen in 20..30 {
+        let alone = append(log, &[("s", seen)], vec![fact("s")]);
+        assert_eq!(events.append(alone).await.unwrap().last(), 21 + seen);
+    }
+    let found = events.verify(log).await.unwrap();
+    assert_eq!((found.facts, found.findings), (50, vec![]));
+    // Each finds out once that it is not alone and goes the long way from then on; when the other is
+    // gone, the long way is gone twice more: to learn where the log stands, and that it stood there.
+    assert_eq!(calls(&db, events).await, (40 + 2, 2 + 8));
+}
+
+/// One fact, appended by hand at a place and a time that are given as SQL. Whether it was.
+async fn by_hand(
+    conn: &mut PgConnection,
+    before: &str,
+    frontier: &str,
+    at: &str,
+    leaf: &str,
+) -> bool {
+    let statement = format!(
+        "select eventlog.append_next(h.log_id, {before}, {frontier}, {at}, sha256('after'), '{{}}', '{{}}',
+             '{{}}', '{{}}', '{{}}', '{{}}', array[gen_random_uuid()], '{{1}}', array['\\x07'::bytea],
+             '{{somebody}}', array[gen_random_uuid()], '{{s}}', '{{1}}', '{{kind}}', '{{1}}',
+             '{{2026-03-01}}', '{{}}', '{{}}', sha256('salt'), {leaf}, '{{}}', '{{\"{{}}\"}}', '{{}}',
+             '{{}}', '{{}}') is not null
+         from eventlog.head as h"
+    );
+    sqlx::query_scalar(AssertSqlSafe(statement))
+        .fetch_one(conn)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn nobody_says_when_or_where_something_is_recorded() {
+    let db = Database::new().await;
+    let mut conn = db.service().await;
+    let (now, leaf) = ("clock_timestamp()", "sha256('leaf')");
+    let wrong = [
+        ("0", "''", "clock_timestamp() + interval '1 s'", leaf),
+        ("0", "''", "clock_timestamp() - interval '2 s'", leaf),
+        ("0", "''", "h.created_at - interval '1 us'", leaf),
+        ("1", "sha256('other')", now, leaf),
+        ("0", "sha256('other')", now, leaf),
+        ("-1", "''", now, leaf),
+        ("0", "''", now, "'\\x00'"),
+    ];
+    for (before, frontier, at, leaf) in wrong {
+        let appended = by_hand(&mut conn, before, frontier, at, leaf).await;
+        assert!(!appended, "{before} {frontier} {at} {leaf}");
+        assert_eq!(db.events.head(db.log).await.unwrap().position, 0);
+    }
+    // Nothing else was wrong with them.
+    assert!(by_hand(&mut conn, "0", "''", now, leaf).await);
+    assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
+}

@@ -5,7 +5,8 @@ use events::{DwellingId, PersonId};
 
 use crate::Refusal;
 use crate::finding::Findings;
-use crate::household::{Dated, Household};
+use crate::household::Household;
+use crate::timeline::Dated;
 
 /// A time of one household, in a dwelling or of a person.
 struct Span<'a> {

@@ -13,10 +13,12 @@ pub struct Command {
 }
 
 /// What a decision knows besides the facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     /// Nothing happened later than this day.
     pub today: NaiveDate,
+    /// Who decides: the account or tool that the fact will be recorded by.
+    pub actor: String,
 }
 
 /// The fact that a command becomes, and the streams it is an entry of.

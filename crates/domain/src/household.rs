@@ -3,32 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::codes::{AdmissionDecision, Relation};
+use events::codes::{AdmissionDecision, AssessmentStage, Relation};
 use events::{
-    Admission, Answer, DwellingId, Effective, Event, Exit, HouseholdId, HouseholdMemberJoined,
-    HouseholdMemberLeft, PersonId, Position,
+    Admission, Answer, Birth, DwellingId, Effective, Event, Exit, HouseholdId,
+    HouseholdMemberJoined, HouseholdMemberLeft, Member, PersonId,
 };
 
 use crate::Refusal;
 use crate::finding::Findings;
 use crate::limits::MAX_MEMBERS;
-use crate::timeline::in_time;
-
-/// A day, and the place of the fact that says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dated {
-    pub(crate) on: NaiveDate,
-    pub(crate) position: Position,
-}
-
-impl Dated {
-    fn of(fact: &Effective) -> Self {
-        Self {
-            on: fact.occurred_on,
-            position: fact.position,
-        }
-    }
-}
+use crate::timeline::{Dated, first, in_time};
 
 /// A person's time in a household.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +21,8 @@ pub(crate) struct Membership {
     pub(crate) entered: Dated,
     /// The day she left, alone or with the household.
     pub(crate) left: Option<NaiveDate>,
+    /// When she was born, if it is known.
+    pub(crate) birth: Option<Birth>,
 }
 
 /// A household's time in a dwelling.
@@ -55,12 +41,14 @@ pub(crate) struct Stay {
 pub(crate) struct Household {
     pub(crate) id: HouseholdId,
     pub(crate) referral: Option<Dated>,
+    /// The taking back of the referral.
+    pub(crate) withdrawal: Option<Dated>,
+    /// The final decision, once there is one.
+    pub(crate) decided: Option<(AdmissionDecision, Dated)>,
     pub(crate) admission: Option<Dated>,
     pub(crate) exit: Option<Dated>,
     pub(crate) memberships: BTreeMap<PersonId, Membership>,
     pub(crate) stays: Vec<Stay>,
-    /// The final decision, once there is one.
-    decided: Option<(AdmissionDecision, NaiveDate)>,
     /// Did the admission, in the order of time, happen yet?
     is_in: bool,
     head: Option<PersonId>,
@@ -69,16 +57,15 @@ pub(crate) struct Household {
 impl Household {
     /// Folds a household's stream and notes what it breaks in itself.
     pub(crate) fn of(id: HouseholdId, facts: &[Effective], found: &mut Findings) -> Self {
-        // What happens once is what was recorded first; anything after is noted below.
-        let first = |is: fn(&Event) -> bool| facts.iter().find(|f| is(&f.event)).map(Dated::of);
         let mut household = Self {
             id,
-            referral: first(|event| matches!(event, Event::ReferralReceived(_))),
-            admission: first(|event| matches!(event, Event::Admission(_))),
-            exit: first(|event| matches!(event, Event::Exit(_))),
+            referral: first(facts, |event| matches!(event, Event::ReferralReceived(_))),
+            withdrawal: first(facts, |event| matches!(event, Event::ReferralWithdrawn(_))),
+            decided: None,
+            admission: first(facts, |event| matches!(event, Event::Admission(_))),
+            exit: first(facts, |event| matches!(event, Event::Exit(_))),
             memberships: BTreeMap::new(),
             stays: Vec::new(),
-            decided: None,
             is_in: false,
             head: None,
         };
@@ -113,6 +100,29 @@ impl Household {
     }
 
     /// # Errors
+    /// When `person` never was a member and somebody has entered by `on`. Before the entry nobody
+    /// is known yet.
+    pub(crate) fn check_known(&self, person: PersonId, on: NaiveDate) -> Result<(), Refusal> {
+        if self.check_admitted(on).is_err() {
+            return Ok(());
+        }
+        self.check_ever_member(person)
+    }
+
+    /// # Errors
+    /// When `person` never was a member.
+    pub(crate) fn check_ever_member(&self, person: PersonId) -> Result<(), Refusal> {
+        if self.memberships.contains_key(&person) {
+            Ok(())
+        } else {
+            Err(Refusal::NeverAMember {
+                person,
+                household: self.id,
+            })
+        }
+    }
+
+    /// # Errors
     /// When the household had not entered on `on`.
     pub(crate) fn check_admitted(&self, on: NaiveDate) -> Result<(), Refusal> {
         match self.admission {
@@ -130,7 +140,7 @@ impl Household {
         self.check_bounds(fact)?;
         let on = fact.occurred_on;
         match &fact.event {
-            Event::AdmissionDecided(decided) => self.decide(decided.decision, on),
+            Event::AdmissionDecided(decided) => self.decide(decided.decision, fact),
             Event::Admission(admission) => self.admit(admission, fact),
             Event::HouseholdMemberJoined(joined) => self.join(joined, fact),
             Event::HouseholdMemberLeft(left) => self.leave(left, on),
@@ -140,7 +150,7 @@ impl Household {
         }
     }
 
-    /// Nothing before the referral, nothing but follow-ups after the exit.
+    /// Nothing before the referral, little after it was taken back, little after the exit.
     fn check_bounds(&self, fact: &Effective) -> Result<(), Refusal> {
         let (household, on) = (self.id, fact.occurred_on);
         let referral = self.referral.ok_or(Refusal::NoReferral { household })?;
@@ -157,14 +167,14 @@ impl Household {
                 referred_on: referral.on,
             });
         }
+        self.check_withdrawal(fact)?;
         let Some(exit) = self.exit else { return Ok(()) };
         match &fact.event {
-            Event::FollowUpRecorded(_) => Ok(()),
             Event::Exit(_) if exit.position != fact.position => Err(Refusal::AlreadyExited {
                 household,
                 on: exit.on,
             }),
-            _ if on > exit.on => Err(Refusal::AfterExit {
+            event if on > exit.on && !may_follow_exit(event) => Err(Refusal::AfterExit {
                 household,
                 exit: exit.on,
                 on,
@@ -173,15 +183,46 @@ impl Household {
         }
     }
 
-    fn decide(&mut self, decision: AdmissionDecision, on: NaiveDate) -> Result<(), Refusal> {
-        if let Some((_, on)) = self.decided {
-            return Err(Refusal::AlreadyDecided {
-                household: self.id,
+    fn check_withdrawal(&self, fact: &Effective) -> Result<(), Refusal> {
+        let (household, on) = (self.id, fact.occurred_on);
+        let Some(withdrawal) = self.withdrawal else {
+            return Ok(());
+        };
+        if matches!(fact.event, Event::ReferralWithdrawn(_)) {
+            if withdrawal.position != fact.position {
+                return Err(Refusal::ReferralAlreadyWithdrawn {
+                    household,
+                    on: withdrawal.on,
+                });
+            }
+            if let Some(admission) = self.admission
+                && admission.on <= on
+            {
+                return Err(Refusal::AdmittedNotWithdrawn {
+                    household,
+                    admitted_on: admission.on,
+                });
+            }
+        }
+        if on > withdrawal.on && !may_follow_withdrawal(&fact.event) {
+            return Err(Refusal::AfterWithdrawal {
+                household,
+                withdrawn_on: withdrawal.on,
                 on,
             });
         }
+        Ok(())
+    }
+
+    fn decide(&mut self, decision: AdmissionDecision, fact: &Effective) -> Result<(), Refusal> {
+        if let Some((_, final_one)) = self.decided {
+            return Err(Refusal::AlreadyDecided {
+                household: self.id,
+                on: final_one.on,
+            });
+        }
         if decision != AdmissionDecision::Waiting {
-            self.decided = Some((decision, on));
+            self.decided = Some((decision, Dated::of(fact)));
         }
         Ok(())
     }
@@ -208,7 +249,7 @@ impl Household {
             if member.relation == Answer::Known(Relation::Head) {
                 self.head = Some(member.person);
             }
-            self.enter(member.person, fact);
+            self.enter(member, fact);
         }
         if let Some(dwelling) = admission.dwelling {
             self.stays.push(Stay {
@@ -220,12 +261,13 @@ impl Household {
         Ok(())
     }
 
-    fn enter(&mut self, person: PersonId, fact: &Effective) {
+    fn enter(&mut self, member: &Member, fact: &Effective) {
         self.memberships.insert(
-            person,
+            member.person,
             Membership {
                 entered: Dated::of(fact),
                 left: None,
+                birth: member.birth.known().copied(),
             },
         );
     }
@@ -248,7 +290,7 @@ impl Household {
                 limit: MAX_MEMBERS,
             });
         }
-        self.enter(person, fact);
+        self.enter(&joined.member, fact);
         Ok(())
     }
 
@@ -357,4 +399,23 @@ impl Household {
             .filter(|(_, membership)| membership.left.is_none());
         still_in.map(|(&person, _)| person).collect()
     }
+}
+
+/// People are asked how they are, referrals made before come to something, and consents live on.
+fn may_follow_exit(event: &Event) -> bool {
+    match event {
+        Event::FollowUpRecorded(_)
+        | Event::ReferralOutcome(_)
+        | Event::ConsentGiven(_)
+        | Event::ConsentWithdrawn(_)
+        | Event::NoteAdded(_) => true,
+        // What a follow-up is for.
+        Event::AssessmentScored(assessed) => assessed.stage == AssessmentStage::FollowUp,
+        Event::RiskAssessed(assessed) => assessed.stage == AssessmentStage::FollowUp,
+        _ => false,
+    }
+}
+
+fn may_follow_withdrawal(event: &Event) -> bool {
+    matches!(event, Event::ConsentWithdrawn(_) | Event::NoteAdded(_))
 }

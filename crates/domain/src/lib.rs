@@ -7,20 +7,32 @@
 
 mod apart;
 mod command;
+mod committee;
+mod consent;
 mod decide;
 mod dwelling;
 mod finding;
+mod four_eyes;
+mod funding;
+mod goals;
+mod hospitality;
 mod household;
 pub mod limits;
 mod links;
 mod names;
+mod partners;
+mod periods;
+mod phases;
 mod pilot;
 mod proposal;
+mod records;
 mod refusal;
+mod reports;
 mod stay;
 mod timeline;
 mod values;
 mod view;
+mod work;
 mod world;
 
 pub use command::{Command, Context, Decided};
@@ -28,4 +40,4 @@ pub use decide::decide;
 pub use names::{COMMANDS, CommandName};
 pub use proposal::{Draft, Proposal};
 pub use refusal::Refusal;
-pub use view::View;
+pub use view::{View, named_position};

@@ -30,10 +30,31 @@ pub const MAX_NAME: usize = 200;
 /// Characters of an expense's description.
 pub const MAX_DESCRIPTION: usize = 500;
 
+/// Bytes of a published report's figures. Escaped in the fact's payload they take twice as many at
+/// most, which with the rest of the fact stays below what the log takes.
+pub const MAX_FIGURES_BYTES: usize = 120 * 1024;
+/// Facts named as causes of a restatement.
+pub const MAX_CAUSES: usize = 500;
+/// Artefacts of one edition.
+pub const MAX_ARTEFACTS: usize = 20;
+/// Hexadecimal digits of a SHA-256 digest.
+pub const DIGEST_DIGITS: usize = 64;
+
+/// Indicators in the catalogue, numbered from 1.
+pub const INDICATORS: u16 = 40;
+/// Decimals of a target, which may be a share.
+pub const MAX_TARGET_DECIMALS: u32 = 6;
+/// Days after which a household counts as not seen.
+pub const MAX_UNSEEN_DAYS: u16 = 365;
+
 /// Minutes of one contact or service: a day.
 pub const MAX_MINUTES: u16 = 24 * 60;
 /// Hours a week of one job.
 pub const MAX_WEEKLY_HOURS: u16 = 80;
+/// Hours of one course, all together.
+pub const MAX_TRAINING_HOURS: u16 = 5000;
+/// Completed years of the oldest who goes to school.
+pub const MAX_SCHOOL_AGE: u16 = 18;
 /// Goal attainment scaling goes this far either way.
 pub const MAX_ATTAINMENT: i8 = 2;
 /// Rooms of a dwelling.
@@ -46,8 +67,8 @@ pub const MAX_REFERRED: u16 = 100;
 pub const MAX_AGE: u16 = 130;
 /// One amount of money.
 pub const MAX_AMOUNT: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
-/// The least that an expense amounts to.
-pub const MIN_EXPENSE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+/// The least that an expense, a pledge, a payment amounts to.
+pub const MIN_AMOUNT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// Decimals of an amount.
 pub const MAX_DECIMALS: u32 = 2;
 

@@ -1,99 +1,116 @@
-//! The pilot: its opening, phases and partners, and its money.
-
-use std::collections::BTreeMap;
+//! The pilot: its opening and closing, its rules, and what they say to the facts of every stream.
 
 use chrono::NaiveDate;
 use events::codes::Phase;
-use events::{Effective, Event, ExpenseId, PartnerId};
+use events::{Answer, Effective, Event, Member, RulesSet};
 
 use crate::Refusal;
 use crate::finding::Findings;
+use crate::partners::Partners;
+use crate::timeline::{Dated, first, in_time};
+use crate::{partners, periods, phases, reports};
 
 /// The pilot as its stream leaves it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pilot {
-    opened_on: Option<NaiveDate>,
-    partners: BTreeMap<PartnerId, NaiveDate>,
+    opening: Option<Dated>,
+    closing: Option<Dated>,
+    partners: Partners,
+    /// In the order of time.
+    rules: Vec<(NaiveDate, RulesSet)>,
 }
 
 impl Pilot {
     /// Folds the pilot's stream and notes what it breaks.
     pub(crate) fn of(facts: &[Effective], found: &mut Findings) -> Self {
-        let mut pilot = Self::default();
-        let mut phases: BTreeMap<Phase, &Effective> = BTreeMap::new();
-        for fact in facts {
-            match &fact.event {
-                Event::PilotOpened(_) => match pilot.opened_on {
-                    Some(on) => found.note(fact, Refusal::PilotAlreadyOpened { on }),
-                    None => pilot.opened_on = Some(fact.occurred_on),
-                },
-                Event::PhaseStarted(started) => match phases.get(&started.phase) {
-                    Some(first) => found.note(
-                        fact,
-                        Refusal::PhaseAlreadyStarted {
-                            phase: started.phase,
-                            on: first.occurred_on,
-                        },
-                    ),
-                    None => {
-                        found.check(fact, in_order(&phases, started.phase, fact.occurred_on));
-                        phases.insert(started.phase, fact);
-                    }
-                },
-                Event::PartnerJoined(joined) => match pilot.partners.get(&joined.partner) {
-                    Some(&on) => found.note(
-                        fact,
-                        Refusal::PartnerAlreadyJoined {
-                            partner: joined.partner,
-                            on,
-                        },
-                    ),
-                    None => {
-                        pilot.partners.insert(joined.partner, fact.occurred_on);
-                    }
-                },
-                _ => {}
-            }
-        }
+        let rules = in_time(facts)
+            .into_iter()
+            .filter_map(|fact| match &fact.event {
+                Event::RulesSet(rules) => Some((fact.occurred_on, rules.clone())),
+                _ => None,
+            });
+        let pilot = Self {
+            opening: first(facts, |event| matches!(event, Event::PilotOpened(_))),
+            closing: first(facts, |event| matches!(event, Event::PilotClosed(_))),
+            partners: Partners::of(facts, found),
+            rules: rules.collect(),
+        };
+        phases::check(facts, found);
+        partners::check_agreements(facts, found);
+        periods::check(facts, pilot.opening.map(|opening| opening.on), found);
+        reports::check(facts, found);
         pilot
     }
 
+    /// The rules in force on `day`, if any were set by then.
+    pub(crate) fn rules_on(&self, day: NaiveDate) -> Option<&RulesSet> {
+        let by_then = self.rules.iter().rev().find(|(since, _)| *since <= day);
+        by_then.map(|(_, rules)| rules)
+    }
+
     /// Notes where facts of any loaded stream are against the pilot's own. A decision on the
-    /// pilot's stream alone sees no households: moving the opening or a partner's joining does not
-    /// look at what was recorded relying on the old day.
+    /// pilot's stream looks at the money and the committee, never at households: moving the
+    /// opening, a partner's joining or the rules does not look at what was recorded of households
+    /// relying on the old day.
     pub(crate) fn check(&self, facts: &[Effective], found: &mut Findings) {
         for fact in facts {
             found.check(fact, self.check_day(fact));
-            for partner in partners(&fact.event) {
-                found.check(fact, self.check_partner(partner, fact.occurred_on));
+            self.partners.check_named(fact, found);
+            for member in entering(&fact.event) {
+                found.check(fact, self.check_citizenship(member, fact.occurred_on));
             }
         }
     }
 
     fn check_day(&self, fact: &Effective) -> Result<(), Refusal> {
+        let on = fact.occurred_on;
+        let opening = self.opening.ok_or(Refusal::PilotNotOpened)?;
         if matches!(fact.event, Event::PilotOpened(_)) {
-            return Ok(());
+            return if fact.position == opening.position {
+                Ok(())
+            } else {
+                Err(Refusal::PilotAlreadyOpened { on: opening.on })
+            };
         }
-        let opened_on = self.opened_on.ok_or(Refusal::PilotNotOpened)?;
-        if fact.occurred_on < opened_on && !may_precede_opening(&fact.event) {
+        if on < opening.on && !may_precede_opening(&fact.event) {
             return Err(Refusal::BeforeOpening {
-                on: fact.occurred_on,
-                opened_on,
+                on,
+                opened_on: opening.on,
+            });
+        }
+        let Some(closing) = self.closing else {
+            return Ok(());
+        };
+        if matches!(fact.event, Event::PilotClosed(_)) && fact.position != closing.position {
+            return Err(Refusal::PilotAlreadyClosed { on: closing.on });
+        }
+        if on > closing.on && !may_follow_closing(&fact.event) {
+            return Err(Refusal::AfterClosing {
+                on,
+                closed_on: closing.on,
             });
         }
         Ok(())
     }
 
-    fn check_partner(&self, partner: PartnerId, on: NaiveDate) -> Result<(), Refusal> {
-        match self.partners.get(&partner) {
-            None => Err(Refusal::PartnerUnknown { partner }),
-            Some(&joined_on) if joined_on > on => Err(Refusal::PartnerNotYetJoined {
-                partner,
-                joined_on,
+    fn check_citizenship(&self, member: &Member, on: NaiveDate) -> Result<(), Refusal> {
+        let asked = self.rules_on(on).is_some_and(|rules| rules.ask_citizenship);
+        if asked || member.citizenship == Answer::NotCollected {
+            Ok(())
+        } else {
+            Err(Refusal::CitizenshipNotAsked {
+                person: member.person,
                 on,
-            }),
-            Some(_) => Ok(()),
+            })
         }
+    }
+}
+
+fn entering(event: &Event) -> &[Member] {
+    match event {
+        Event::Admission(admission) => &admission.members,
+        Event::HouseholdMemberJoined(joined) => std::slice::from_ref(&joined.member),
+        _ => &[],
     }
 }
 
@@ -101,58 +118,49 @@ impl Pilot {
 fn may_precede_opening(event: &Event) -> bool {
     match event {
         Event::PhaseStarted(started) => started.phase == Phase::Preparation,
-        Event::PartnerJoined(_)
+        Event::PhaseExtended(extended) => extended.phase == Phase::Preparation,
+        Event::RulesSet(_)
+        | Event::PartnerJoined(_)
+        | Event::PartnerLeft(_)
+        | Event::AgreementAdopted(_)
+        | Event::TargetSet(_)
+        | Event::FundingPledged(_)
+        | Event::FundingReceived(_)
+        | Event::BudgetAllocated(_)
         | Event::ExpenseRecorded(_)
+        | Event::ExpenseApproved(_)
+        | Event::ExpenseReversed(_)
+        | Event::MeetingPlanned(_)
+        | Event::MeetingHeld(_)
+        | Event::DecisionTaken(_)
+        | Event::DecisionClosed(_)
         | Event::DwellingRegistered(_)
+        | Event::WorksStarted(_)
+        | Event::WorksCompleted(_)
         | Event::DwellingAvailable(_)
-        | Event::DwellingUnavailable(_) => true,
+        | Event::DwellingUnavailable(_)
+        | Event::DwellingWithdrawn(_) => true,
         _ => false,
     }
 }
 
-fn in_order(
-    phases: &BTreeMap<Phase, &Effective>,
-    phase: Phase,
-    on: NaiveDate,
-) -> Result<(), Refusal> {
-    // The code list has them in their order.
-    for (&other, started) in phases {
-        let other_on = started.occurred_on;
-        if (other < phase && other_on > on) || (other > phase && other_on < on) {
-            return Err(Refusal::PhaseOutOfOrder {
-                phase,
-                on,
-                other,
-                other_on,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn partners(event: &Event) -> Vec<PartnerId> {
-    match event {
-        Event::ExpenseRecorded(expense) => expense.source.into_iter().collect(),
-        Event::Visit(visit) => visit.partners.clone(),
-        Event::ServiceProvided(service) => service.partner.into_iter().collect(),
-        Event::JobPlacement(placement) => placement.partner.into_iter().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Notes what the stream of money breaks.
-pub(crate) fn check_funding(facts: &[Effective], found: &mut Findings) {
-    let mut known: BTreeMap<ExpenseId, ()> = BTreeMap::new();
-    for fact in facts {
-        if let Event::ExpenseRecorded(expense) = &fact.event
-            && known.insert(expense.expense, ()).is_some()
-        {
-            found.note(
-                fact,
-                Refusal::ExpenseExists {
-                    expense: expense.expense,
-                },
-            );
-        }
-    }
+/// What is still to be done when the pilot is over: asking people how they are, paying, reporting.
+fn may_follow_closing(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::FollowUpRecorded(_)
+            | Event::ReferralOutcome(_)
+            | Event::ConsentWithdrawn(_)
+            | Event::NoteAdded(_)
+            | Event::FundingPledged(_)
+            | Event::FundingReceived(_)
+            | Event::BudgetAllocated(_)
+            | Event::ExpenseRecorded(_)
+            | Event::ExpenseApproved(_)
+            | Event::ExpenseReversed(_)
+            // The last period is closed when it is over.
+            | Event::PeriodClosed(_)
+            | Event::ReportPublished(_)
+            | Event::ReportRestated(_)
+    )
 }

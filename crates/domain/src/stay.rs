@@ -1,134 +1,134 @@
-//! What happens during a stay: plan, goals, contacts, services, work, income; and afterwards.
-
-use std::collections::BTreeMap;
+//! What happens with a household: contacts, services, assessments, incidents; and afterwards.
 
 use chrono::{Months, NaiveDate};
-use events::{Effective, Event, FollowUpRecorded, GoalId, GoalReviewed, JobId};
+use events::codes::AssessmentStage;
+use events::{
+    Effective, Event, FollowUpRecorded, IncidentId, PersonId, ServiceReferralId, ServiceReferred,
+};
 
 use crate::Refusal;
 use crate::finding::Findings;
-use crate::household::{Dated, Household};
+use crate::household::Household;
+use crate::timeline::{Begun, Missing};
 
-/// What facts of a stay refer to.
-#[derive(Default)]
-struct Known {
-    first_plan: Option<NaiveDate>,
-    goals: BTreeMap<GoalId, Dated>,
-    jobs: BTreeMap<JobId, Dated>,
-    ended: BTreeMap<JobId, Dated>,
-}
-
-impl Known {
-    fn of(facts: &[Effective]) -> Self {
-        let mut known = Self::default();
-        // In the order of recording: of two with the same id the first is the one.
-        for fact in facts {
-            let dated = Dated {
-                on: fact.occurred_on,
-                position: fact.position,
-            };
-            match &fact.event {
-                Event::PlanAgreed(_) => {
-                    let first = known.first_plan.unwrap_or(dated.on);
-                    known.first_plan = Some(first.min(dated.on));
-                }
-                Event::GoalSet(set) => {
-                    known.goals.entry(set.goal).or_insert(dated);
-                }
-                Event::JobPlacement(placement) => {
-                    known.jobs.entry(placement.job).or_insert(dated);
-                }
-                Event::JobEnded(end) => {
-                    known.ended.entry(end.job).or_insert(dated);
-                }
-                _ => {}
-            }
-        }
-        known
-    }
+/// What facts of a household refer to.
+struct Stay<'a> {
+    household: &'a Household,
+    referred: Begun<ServiceReferralId>,
+    incidents: Begun<IncidentId>,
 }
 
 /// Notes where facts of a household do not fit its stay.
 pub(crate) fn check(household: &Household, facts: &[Effective], found: &mut Findings) {
-    let known = Known::of(facts);
-    for fact in facts {
-        found.check(fact, check_fact(household, &known, fact));
-    }
-}
-
-fn check_fact(household: &Household, known: &Known, fact: &Effective) -> Result<(), Refusal> {
-    let on = fact.occurred_on;
-    let is_first = |first: Option<&Dated>| match first {
-        Some(first) if first.position != fact.position => Err(first.on),
-        _ => Ok(()),
+    let stay = Stay {
+        household,
+        referred: Begun::of(facts, |event| match event {
+            Event::ServiceReferred(referred) => Some(referred.referral),
+            _ => None,
+        }),
+        incidents: Begun::of(facts, |event| match event {
+            Event::IncidentReported(incident) => Some(incident.incident),
+            _ => None,
+        }),
     };
-    match &fact.event {
-        Event::PlanAgreed(_) => household.check_admitted(on),
-        Event::GoalSet(set) => {
-            is_first(known.goals.get(&set.goal))
-                .map_err(|on| Refusal::GoalExists { goal: set.goal, on })?;
-            match known.first_plan {
-                Some(plan) if plan <= on => Ok(()),
-                _ => Err(Refusal::NoPlan {
-                    household: household.id,
-                    on,
-                }),
-            }
-        }
-        Event::GoalReviewed(review) => check_review(household, known, review, on),
-        Event::Visit(visit) => visit
-            .present
-            .iter()
-            .try_for_each(|&person| household.check_member(person, on)),
-        Event::ServiceProvided(service) => service
-            .person
-            .map_or(Ok(()), |person| household.check_member(person, on)),
-        Event::JobPlacement(placement) => {
-            is_first(known.jobs.get(&placement.job)).map_err(|on| Refusal::JobExists {
-                job: placement.job,
-                on,
-            })?;
-            household.check_member(placement.person, on)
-        }
-        Event::JobEnded(end) => {
-            let job = end.job;
-            let started = known.jobs.get(&job).ok_or(Refusal::JobUnknown {
-                household: household.id,
-                job,
-            })?;
-            if on < started.on {
-                return Err(Refusal::JobNotYetStarted {
-                    job,
-                    started_on: started.on,
-                    on,
-                });
-            }
-            is_first(known.ended.get(&job)).map_err(|on| Refusal::JobAlreadyEnded { job, on })
-        }
-        Event::IncomeRecorded(income) => household.check_member(income.person, on),
-        Event::FollowUpRecorded(follow_up) => check_follow_up(household, follow_up, on),
-        _ => Ok(()),
+    for fact in facts {
+        found.check(fact, stay.check(fact));
     }
 }
 
-fn check_review(
-    household: &Household,
-    known: &Known,
-    review: &GoalReviewed,
-    on: NaiveDate,
-) -> Result<(), Refusal> {
-    let goal = review.goal;
-    match known.goals.get(&goal) {
-        None => Err(Refusal::GoalUnknown {
-            household: household.id,
-            goal,
-        }),
-        Some(set) if set.on > on => Err(Refusal::GoalNotYetSet {
-            goal,
-            set_on: set.on,
-            on,
-        }),
-        Some(_) => Ok(()),
+impl Stay<'_> {
+    fn check(&self, fact: &Effective) -> Result<(), Refusal> {
+        let household = self.household;
+        let on = fact.occurred_on;
+        match &fact.event {
+            Event::ReferralAssessed(_) => match household.decided {
+                Some((_, decided)) if decided.on < on => Err(Refusal::AlreadyDecided {
+                    household: household.id,
+                    on: decided.on,
+                }),
+                _ => Ok(()),
+            },
+            Event::Visit(visit) => visit
+                .present
+                .iter()
+                .try_for_each(|&person| household.check_member(person, on)),
+            Event::ServiceProvided(service) => service
+                .person
+                .map_or(Ok(()), |person| household.check_member(person, on)),
+            Event::ServiceReferred(referred) => self.check_referred(referred, fact),
+            Event::ReferralOutcome(outcome) => self.check_outcome(outcome.referral, on),
+            Event::IncidentReported(reported) => {
+                let incident = reported.incident;
+                let first = self.incidents.check_first(incident, fact);
+                first.map_err(|on| Refusal::IncidentExists { incident, on })
+            }
+            Event::ProtectionBreached(breach) => match breach.incident {
+                Some(incident) if self.incidents.get(incident).is_none() => {
+                    Err(Refusal::IncidentUnknown {
+                        household: household.id,
+                        incident,
+                    })
+                }
+                _ => Ok(()),
+            },
+            Event::AssessmentScored(assessed) => {
+                self.check_assessed(assessed.person, assessed.stage, on)
+            }
+            Event::RiskAssessed(assessed) => {
+                self.check_assessed(assessed.person, assessed.stage, on)
+            }
+            Event::IncomeRecorded(income) => household.check_member(income.person, on),
+            Event::NoteAdded(note) => note
+                .person
+                .map_or(Ok(()), |person| household.check_ever_member(person)),
+            Event::FollowUpRecorded(follow_up) => check_follow_up(household, follow_up, on),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before the entry nobody is known yet.
+    fn check_referred(&self, referred: &ServiceReferred, fact: &Effective) -> Result<(), Refusal> {
+        let referral = referred.referral;
+        let on = fact.occurred_on;
+        let first = self.referred.check_first(referral, fact);
+        first.map_err(|on| Refusal::ServiceReferralExists { referral, on })?;
+        match referred.person {
+            Some(person) if self.household.check_admitted(on).is_ok() => {
+                self.household.check_member(person, on)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_outcome(&self, referral: ServiceReferralId, on: NaiveDate) -> Result<(), Refusal> {
+        let referred = self.referred.check_begun(referral, on);
+        referred.map_err(|missing| match missing {
+            Missing::Unknown => Refusal::ServiceReferralUnknown {
+                household: self.household.id,
+                referral,
+            },
+            Missing::NotYet(referred_on) => Refusal::ServiceReferralNotYetMade {
+                referral,
+                referred_on,
+                on,
+            },
+        })
+    }
+
+    /// At a follow-up whoever was a member is asked.
+    fn check_assessed(
+        &self,
+        person: PersonId,
+        stage: AssessmentStage,
+        on: NaiveDate,
+    ) -> Result<(), Refusal> {
+        let membership = self.household.memberships.get(&person);
+        let was_member = membership.is_some_and(|membership| membership.entered.on <= on);
+        if stage == AssessmentStage::FollowUp && was_member {
+            Ok(())
+        } else {
+            self.household.check_member(person, on)
+        }
     }
 }
 

@@ -15,12 +15,12 @@ pub struct View {
     targets: BTreeMap<Position, Fact>,
 }
 
-/// What a correction or retraction is about.
+/// What a correction, a retraction or a confirmation is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     /// The fact it names.
     pub(crate) named: &'a Fact,
-    /// The fact that this comes down to, through corrections and retractions.
+    /// The fact that this comes down to, through corrections, confirmations and retractions.
     pub(crate) original: &'a Fact,
 }
 
@@ -49,7 +49,7 @@ impl View {
         self.streams.contains_key(&stream)
     }
 
-    /// Adds the fact that a correction or a retraction names and, when that one names a fact in
+    /// Adds the fact that a correction, a retraction or a confirmation names and, when that one names a fact in
     /// turn, that fact too, and so on. To be done before [`missing`](Self::missing).
     pub fn add_target(&mut self, fact: Fact) {
         self.targets.insert(fact.position, fact);
@@ -64,19 +64,27 @@ impl View {
 
     fn needed(&self, command: &Command) -> BTreeSet<Stream> {
         let mut needed = BTreeSet::from([Stream::Pilot]);
-        let (own, subject) = match named_position(&command.event) {
+        let (own, changed) = match named_position(&command.event) {
             Some(position) => match self.target(position) {
-                Ok(target) => (Some(target.original.stream), &target.original.event),
+                Ok(target) => (Some(target.original.stream), self.changed_by(position)),
                 Err(_) => return needed,
             },
-            None => (command.event.stream(), &command.event),
+            None => (command.event.stream(), Some(&command.event)),
         };
         let Some(own) = own else { return needed };
         needed.insert(own);
+        // What is confirmed stays what and where it was.
+        let is_confirmed = matches!(command.event, Event::RecordConfirmed(_));
+        let Some(changed) = changed.filter(|_| !is_confirmed) else {
+            return needed;
+        };
         match own {
+            Stream::Pilot if is_relied_on(changed) => {
+                needed.extend([Stream::Funding, Stream::Committee]);
+            }
             // Households that moved in did so while it was available.
             Stream::Dwelling(_) => needed.extend(self.households_in(own)),
-            Stream::Household(_) if links::is_about_whereabouts(subject) && self.contains(own) => {
+            Stream::Household(_) if links::is_about_whereabouts(changed) && self.contains(own) => {
                 for concerned in self.also(own, &command.event, command.occurred_on) {
                     needed.insert(concerned);
                     if may_meet_others(&command.event, concerned) {
@@ -116,7 +124,7 @@ impl View {
         owners.filter(|owner| matches!(owner, Stream::Household(_)))
     }
 
-    /// What the correction or retraction of `position` is about.
+    /// What the correction, retraction or confirmation of `position` is about.
     ///
     /// # Errors
     /// The position at which there is no fact.
@@ -132,14 +140,44 @@ impl View {
         }
         Ok(Target { named, original })
     }
+
+    /// What the correction or retraction of `position` changes: the original fact, or nothing that
+    /// counts when a confirmation of it is taken back, or taken back and brought back.
+    pub(crate) fn changed_by(&self, position: Position) -> Option<&Event> {
+        let mut fact = self.targets.get(&position)?;
+        while let Some(earlier) = named_position(&fact.event) {
+            if matches!(fact.event, Event::RecordConfirmed(_)) {
+                return None;
+            }
+            fact = self
+                .targets
+                .get(&earlier)
+                .filter(|earlier| earlier.position < fact.position)?;
+        }
+        Some(&fact.event)
+    }
 }
 
-fn named_position(event: &Event) -> Option<Position> {
+/// The position that a correction, a retraction or a confirmation names.
+pub fn named_position(event: &Event) -> Option<Position> {
     match event {
+        Event::RecordConfirmed(confirmation) => Some(confirmation.position),
         Event::RecordCorrected(correction) => Some(correction.position),
         Event::RecordRetracted(retraction) => Some(retraction.position),
         _ => None,
     }
+}
+
+/// Do the money and the committee rely on this fact of the pilot's, or it on them?
+fn is_relied_on(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PilotOpened(_)
+            | Event::PilotClosed(_)
+            | Event::PartnerJoined(_)
+            | Event::PartnerLeft(_)
+            | Event::PhaseExtended(_)
+    )
 }
 
 /// Can `event` bring its household together with another one in `concerned`? Facts that only

@@ -21,3 +21,11 @@ pub struct RulesSet {
     /// Days without a contact after which a household counts as not seen.
     pub unseen_after_days: u16,
 }
+
+impl RulesSet {
+    /// Does an expense of `amount` need the approval of somebody else?
+    pub fn needs_approval(&self, amount: Money) -> bool {
+        self.approve_expenses_above
+            .is_some_and(|above| amount > above)
+    }
+}

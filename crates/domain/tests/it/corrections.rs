@@ -18,16 +18,16 @@ fn breaks(refusal: &Refusal) -> (Position, &Refusal) {
     }
 }
 
-fn refuse(log: &Log, (on, event): Step) -> Refusal {
-    match log.decide(on, event) {
+fn refuse(log: &Log, step: Step) -> Refusal {
+    match log.decide(step) {
         Ok(decided) => panic!("{} is accepted", decided.event.kind()),
         Err(refusal) => refusal,
     }
 }
 
-fn accept(log: &mut Log, (on, event): Step) -> Position {
-    let kind = event.kind();
-    match log.execute(on, event) {
+fn accept(log: &mut Log, step: Step) -> Position {
+    let kind = step.event.kind();
+    match log.execute(step) {
         Ok(position) => position,
         Err(refusal) => panic!("{kind} is refused: {refusal}"),
     }
@@ -74,7 +74,7 @@ fn moving_an_exit_must_leave_every_fact_within_the_stay() {
     let refused = refuse(&log, on(70, corrected(11, on(49, exit(1, &[1, 2])))));
     let (position, rule) = breaks(&refused);
     assert_eq!((position, rule.code()), (10, "after_exit"));
-    log.decide(day(70), corrected(11, on(50, exit(1, &[1, 2]))).into())
+    log.decide(on(70, corrected(11, on(50, exit(1, &[1, 2])))))
         .unwrap();
     let refused = refuse(&log, on(70, corrected(11, on(60, exit(1, &[1])))));
     let (position, rule) = breaks(&refused);
@@ -168,7 +168,7 @@ fn a_dwelling_was_available_when_somebody_moved_in() {
         (position, rule.code()),
         (ADMISSION, "dwelling_not_available")
     );
-    log.decide(day(50), corrected(4, on(20, available(1))).into())
+    log.decide(on(50, corrected(4, on(20, available(1)))))
         .unwrap();
     let refused = refuse(&log, on(50, retracted(3)));
     assert_eq!(breaks(&refused).1.code(), "dwelling_unknown");

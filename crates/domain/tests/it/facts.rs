@@ -43,7 +43,7 @@ pub(crate) fn job(n: u8) -> JobId {
 }
 
 pub(crate) fn on(n: u64, event: impl Into<Event>) -> Step {
-    (day(n), event.into())
+    Step::new(day(n), event)
 }
 
 pub(crate) fn opened() -> PilotOpened {
@@ -128,21 +128,25 @@ pub(crate) fn accepted(n: u8) -> AdmissionDecided {
     decided(n, AdmissionDecision::Accepted)
 }
 
-pub(crate) fn member(n: u8, relation: Relation) -> Member {
-    let bytes = SealedBytes {
+fn sealed(n: u8) -> SealedBytes {
+    SealedBytes {
         person: person(n),
         key: String::new(),
         nonce: String::new(),
         text: String::new(),
-    };
+    }
+}
+
+pub(crate) fn member(n: u8, relation: Relation) -> Member {
     Member {
         person: person(n),
-        identity: Sealed::new(bytes),
+        identity: Sealed::new(sealed(n)),
         relation: Answer::Known(relation),
         birth: Answer::NotCollected,
         prior_living_situation: Answer::NotCollected,
         without_home_since: Answer::NotCollected,
         employment: Answer::NotCollected,
+        citizenship: Answer::NotCollected,
     }
 }
 
@@ -266,7 +270,7 @@ pub(crate) fn income(n: u8, who: u8) -> IncomeRecorded {
         person: person(who),
         stage: IncomeStage::Update,
         income: Answer::Known(Income {
-            total: Some(Decimal::new(800, 0)),
+            total: Answer::Known(Decimal::new(800, 0)),
             sources: Vec::new(),
         }),
     }
@@ -283,8 +287,10 @@ pub(crate) fn exit(n: u8, members: &[u8]) -> Exit {
         members: members.iter().map(leaves).collect(),
         reason: Answer::NotCollected,
         completion: Answer::NotCollected,
+        dismissal_reason: None,
         client_safety: Answer::NotCollected,
         worker_safety: Answer::NotCollected,
+        safety_plan: Answer::NotCollected,
     }
 }
 
@@ -300,13 +306,369 @@ pub(crate) fn follow_up(n: u8, month: FollowUpMonth) -> FollowUpRecorded {
     }
 }
 
+pub(crate) fn rules() -> RulesSet {
+    RulesSet {
+        approve_expenses_above: Some(Decimal::new(100, 0)),
+        confirm_admission: false,
+        confirm_exit: false,
+        ask_citizenship: false,
+        unseen_after_days: 30,
+    }
+}
+
+pub(crate) fn extended(phase: Phase, planned_end: u64, decision: Option<u8>) -> PhaseExtended {
+    PhaseExtended {
+        phase,
+        planned_end: day(planned_end),
+        decision: decision.map(decision_id),
+    }
+}
+
+pub(crate) fn partner_left(n: u8) -> PartnerLeft {
+    PartnerLeft {
+        partner: partner(n),
+        reason: Answer::NotCollected,
+    }
+}
+
+pub(crate) fn adopted(n: u8, partners: &[u8]) -> AgreementAdopted {
+    AgreementAdopted {
+        agreement: id(9, n),
+        kind: AgreementKind::Protocol,
+        title: "Protocollo".to_owned(),
+        partners: partners.iter().map(|&n| partner(n)).collect(),
+        valid_until: None,
+    }
+}
+
+pub(crate) fn target_set(indicator: u16) -> TargetSet {
+    TargetSet {
+        indicator,
+        value: Decimal::new(75, 2),
+        direction: TargetDirection::AtLeast,
+        due: None,
+        set_by: None,
+    }
+}
+
+pub(crate) fn period(from: u64, to: u64) -> PeriodClosed {
+    PeriodClosed {
+        from: day(from),
+        to: day(to),
+    }
+}
+
+pub(crate) fn published(n: u8) -> ReportPublished {
+    ReportPublished {
+        report: id(10, n),
+        from: day(5),
+        to: day(30),
+        definitions: 1,
+        position: 1,
+        language: Language::It,
+        audience: Audience::Public,
+        figures: "{}".to_owned(),
+        artefacts: Vec::new(),
+    }
+}
+
+pub(crate) fn restated(n: u8, restates: u8) -> ReportRestated {
+    ReportRestated {
+        report: id(10, n),
+        restates: id(10, restates),
+        definitions: 1,
+        position: 2,
+        reason: RestatementReason::LateFact,
+        causes: vec![1, 2],
+        figures: "{}".to_owned(),
+        artefacts: Vec::new(),
+    }
+}
+
+pub(crate) fn closed() -> PilotClosed {
+    PilotClosed {
+        end: PilotEnd::AsPlanned,
+    }
+}
+
+pub(crate) fn euros(amount: i64) -> Money {
+    Decimal::new(amount, 0)
+}
+
+pub(crate) fn pledged(n: u8, source: u8, amount: i64) -> FundingPledged {
+    FundingPledged {
+        pledge: id(11, n),
+        source: partner(source),
+        amount: euros(amount),
+        purpose: FundingPurpose::Any,
+    }
+}
+
+pub(crate) fn received(source: u8, pledge: Option<u8>, amount: i64) -> FundingReceived {
+    FundingReceived {
+        source: partner(source),
+        pledge: pledge.map(|n| id(11, n)),
+        amount: euros(amount),
+    }
+}
+
+pub(crate) fn allocated(amount: i64) -> BudgetAllocated {
+    BudgetAllocated {
+        line: ExpenseLine::Furniture,
+        source: None,
+        amount: euros(amount),
+    }
+}
+
+pub(crate) fn approved(n: u8) -> ExpenseApproved {
+    ExpenseApproved { expense: id(8, n) }
+}
+
+pub(crate) fn reversed(n: u8, amount: i64) -> ExpenseReversed {
+    ExpenseReversed {
+        expense: id(8, n),
+        amount: euros(amount),
+        reason: ReversalReason::NotApproved,
+    }
+}
+
+pub(crate) fn meeting_planned(n: u8, planned_for: u64) -> MeetingPlanned {
+    MeetingPlanned {
+        meeting: id(12, n),
+        planned_for: day(planned_for),
+    }
+}
+
+pub(crate) fn meeting_held(n: u8, partners: &[u8]) -> MeetingHeld {
+    let was_there = |&n: &u8| PartnerAttendance {
+        partner: partner(n),
+        attendance: Attendance::Present,
+    };
+    MeetingHeld {
+        meeting: id(12, n),
+        attendance: partners.iter().map(was_there).collect(),
+    }
+}
+
+fn decision_id(n: u8) -> DecisionId {
+    id(13, n)
+}
+
+pub(crate) fn taken(n: u8, meeting: Option<u8>) -> DecisionTaken {
+    DecisionTaken {
+        decision: decision_id(n),
+        meeting: meeting.map(|n| id(12, n)),
+        title: "Proroga".to_owned(),
+        responsible: None,
+        due: None,
+    }
+}
+
+pub(crate) fn decision_closed(n: u8) -> DecisionClosed {
+    DecisionClosed {
+        decision: decision_id(n),
+        outcome: DecisionOutcome::CarriedOut,
+    }
+}
+
+pub(crate) fn works(n: u8) -> WorksStarted {
+    WorksStarted {
+        dwelling: dwelling(n),
+        kind: WorksKind::Renovation,
+        planned_end: None,
+    }
+}
+
+pub(crate) fn works_done(n: u8) -> WorksCompleted {
+    WorksCompleted {
+        dwelling: dwelling(n),
+    }
+}
+
+pub(crate) fn dwelling_withdrawn(n: u8) -> DwellingWithdrawn {
+    DwellingWithdrawn {
+        dwelling: dwelling(n),
+        reason: WithdrawalReason::EndOfLease,
+    }
+}
+
+pub(crate) fn assessed_referral(n: u8) -> ReferralAssessed {
+    ReferralAssessed {
+        household: household(n),
+        suitability: Suitability::Suitable,
+        immediate_danger: Answer::Known(false),
+        note: None,
+    }
+}
+
+pub(crate) fn referral_withdrawn(n: u8) -> ReferralWithdrawn {
+    ReferralWithdrawn {
+        household: household(n),
+        reason: Answer::NotCollected,
+    }
+}
+
+pub(crate) fn consented(n: u8, what: u8, who: Option<u8>) -> ConsentGiven {
+    ConsentGiven {
+        household: household(n),
+        consent: id(14, what),
+        person: who.map(person),
+        purposes: vec![ConsentPurpose::FollowUpContact],
+        recipients: Vec::new(),
+        indicators: Vec::new(),
+        form: ConsentForm::Written,
+        expires_on: None,
+    }
+}
+
+pub(crate) fn consent_withdrawn(n: u8, what: u8) -> ConsentWithdrawn {
+    ConsentWithdrawn {
+        household: household(n),
+        consent: id(14, what),
+    }
+}
+
+pub(crate) fn signed(n: u8, ends_on: u64) -> AgreementSigned {
+    AgreementSigned {
+        household: household(n),
+        ends_on: day(ends_on),
+    }
+}
+
+pub(crate) fn granted(n: u8, until: u64) -> ExtensionGranted {
+    ExtensionGranted {
+        household: household(n),
+        until: day(until),
+        reason: ExtensionReason::NoHousing,
+    }
+}
+
+pub(crate) fn revised(n: u8, what: u8) -> GoalRevised {
+    GoalRevised {
+        household: household(n),
+        goal: goal(what),
+        domain: GoalDomain::Housing,
+        due: None,
+        text: None,
+    }
+}
+
+pub(crate) fn given_up(n: u8, what: u8) -> GoalWithdrawn {
+    GoalWithdrawn {
+        household: household(n),
+        goal: goal(what),
+        reason: Answer::NotCollected,
+    }
+}
+
+pub(crate) fn scored(n: u8, who: u8, stage: AssessmentStage) -> AssessmentScored {
+    AssessmentScored {
+        household: household(n),
+        person: person(who),
+        instrument: "self_sufficiency_matrix".to_owned(),
+        version: 1,
+        stage,
+        scores: vec![Score {
+            area: "housing".to_owned(),
+            score: Some(3),
+        }],
+    }
+}
+
+pub(crate) fn risk(n: u8, who: u8, stage: AssessmentStage) -> RiskAssessed {
+    RiskAssessed {
+        household: household(n),
+        person: person(who),
+        instrument: "sara_s".to_owned(),
+        version: 1,
+        stage,
+        level: RiskLevel::Medium,
+    }
+}
+
+pub(crate) fn service_referred(n: u8, what: u8, who: Option<u8>, to: u8) -> ServiceReferred {
+    ServiceReferred {
+        household: household(n),
+        referral: id(15, what),
+        person: who.map(person),
+        partner: partner(to),
+        service: Service::Legal,
+    }
+}
+
+pub(crate) fn outcome(n: u8, what: u8) -> ReferralOutcome {
+    ReferralOutcome {
+        household: household(n),
+        referral: id(15, what),
+        outcome: ReferralResult::Attained,
+    }
+}
+
+pub(crate) fn incident(n: u8, what: u8) -> IncidentReported {
+    IncidentReported {
+        household: household(n),
+        incident: id(16, what),
+        kind: IncidentKind::Conflict,
+        severity: Severity::Minor,
+        note: None,
+    }
+}
+
+pub(crate) fn breach(n: u8, incident: Option<u8>) -> ProtectionBreached {
+    ProtectionBreached {
+        household: household(n),
+        kind: BreachKind::AbuserAtDoor,
+        incident: incident.map(|n| id(16, n)),
+        note: None,
+    }
+}
+
+pub(crate) fn training(n: u8, who: u8, what: u8) -> TrainingStarted {
+    TrainingStarted {
+        household: household(n),
+        person: person(who),
+        training: id(17, what),
+        kind: TrainingKind::Language,
+        hours: None,
+        partner: None,
+    }
+}
+
+pub(crate) fn training_ended(n: u8, what: u8) -> TrainingEnded {
+    TrainingEnded {
+        household: household(n),
+        training: id(17, what),
+        result: Answer::NotCollected,
+    }
+}
+
+pub(crate) fn schooling(n: u8, who: u8) -> SchoolingStarted {
+    SchoolingStarted {
+        household: household(n),
+        person: person(who),
+        kind: SchoolingKind::Primary,
+    }
+}
+
+pub(crate) fn noted(n: u8, who: Option<u8>) -> NoteAdded {
+    NoteAdded {
+        household: household(n),
+        person: who.map(person),
+        note: Sealed::new(sealed(1)),
+    }
+}
+
+pub(crate) fn confirmed(position: Position) -> RecordConfirmed {
+    RecordConfirmed { position }
+}
+
 /// The fact at `position` should have been `step`.
-pub(crate) fn corrected(position: Position, (occurred_on, event): Step) -> RecordCorrected {
+pub(crate) fn corrected(position: Position, step: Step) -> RecordCorrected {
     RecordCorrected {
         position,
         replacement: Replacement {
-            occurred_on,
-            event: Box::new(event),
+            occurred_on: step.on,
+            event: Box::new(step.event),
         },
         reason: CorrectionReason::TypingError,
     }

@@ -1,10 +1,16 @@
 //! What must hold of a whole log, looked at night by night, without any of the rules' own ideas.
 
+mod money;
+mod network;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::codes::{AdmissionDecision, Relation};
+use events::codes::{AdmissionDecision, AssessmentStage, Relation};
 use events::*;
+use uuid::Uuid;
+
+pub(crate) use network::relying_on_the_pilot;
 
 /// One household, read off the whole log.
 pub(crate) struct Story<'a> {
@@ -149,24 +155,43 @@ pub(crate) fn violations(facts: &[Fact], last: NaiveDate) -> Vec<String> {
     let history = effective(facts);
     let stories = stories(&history);
     let mut wrong = Vec::new();
-    let first = history
-        .iter()
-        .map(|fact| fact.occurred_on)
-        .min()
-        .unwrap_or(last);
-    for night in first.iter_days().take_while(|night| *night <= last) {
-        nights(&stories, night, &mut wrong);
+    let nights = eventful(&history);
+    for &night in nights.iter().filter(|night| **night <= last) {
+        homes_and_beds(&stories, night, &mut wrong);
     }
     for (household, story) in &stories {
         for problem in one_story(story, &history) {
             wrong.push(format!("{problem} in household {household}"));
         }
     }
-    wrong.extend(pilot(&history));
+    works(&history, &stories, &nights, &mut wrong);
+    wrong.extend(twice(&history));
+    wrong.extend(network::wrong(&history));
+    wrong.extend(money::wrong(facts, &history));
     wrong
 }
 
-fn nights(stories: &BTreeMap<HouseholdId, Story<'_>>, night: NaiveDate, wrong: &mut Vec<String>) {
+/// The nights after which somebody may sleep elsewhere than before. A stay of one day lasts a night.
+fn eventful(history: &[Effective]) -> BTreeSet<NaiveDate> {
+    let days = history.iter().filter(|fact| {
+        matches!(
+            fact.event,
+            Event::Admission(_)
+                | Event::HouseholdMemberJoined(_)
+                | Event::HouseholdMemberLeft(_)
+                | Event::DwellingChanged(_)
+                | Event::Exit(_)
+        )
+    });
+    days.flat_map(|fact| fact.occurred_on.iter_days().take(2))
+        .collect()
+}
+
+fn homes_and_beds(
+    stories: &BTreeMap<HouseholdId, Story<'_>>,
+    night: NaiveDate,
+    wrong: &mut Vec<String>,
+) {
     let mut homes = BTreeSet::new();
     let mut beds = BTreeSet::new();
     for (household, story) in stories {
@@ -233,28 +258,18 @@ fn one_story(story: &Story<'_>, history: &[Effective]) -> Vec<String> {
         if day < referral {
             wrong.push("before the referral".to_owned());
         }
-        let is_follow_up = matches!(fact.event, Event::FollowUpRecorded(_));
-        match story.exit() {
-            Some(exit) if is_follow_up != (day > exit) => {
-                wrong.push("on the wrong side of the exit".to_owned());
-            }
-            None if is_follow_up => wrong.push("follow-up without exit".to_owned()),
-            _ => {}
-        }
-        let needs_entry = !matches!(
-            fact.event,
-            Event::ReferralReceived(_)
-                | Event::AdmissionDecided(_)
-                | Event::Visit(_)
-                | Event::ServiceProvided(_)
-        );
-        if needs_entry && story.entry().is_none_or(|entry| day < entry) {
-            wrong.push("before the entry".to_owned());
-        }
+        wrong.extend(out_of_bounds(story, fact));
         let named: Vec<PersonId> = match &fact.event {
             Event::Visit(visit) => visit.present.clone(),
             Event::ServiceProvided(service) => service.person.into_iter().collect(),
+            Event::ServiceReferred(sent) if story.entry().is_some_and(|entry| entry <= day) => {
+                sent.person.into_iter().collect()
+            }
             Event::JobPlacement(placement) => vec![placement.person],
+            Event::TrainingStarted(training) => vec![training.person],
+            Event::SchoolingStarted(schooling) => vec![schooling.person],
+            Event::AssessmentScored(f) if f.stage != AssessmentStage::FollowUp => vec![f.person],
+            Event::RiskAssessed(f) if f.stage != AssessmentStage::FollowUp => vec![f.person],
             Event::IncomeRecorded(income) => vec![income.person],
             Event::HouseholdMemberLeft(left) => vec![left.person],
             _ => Vec::new(),
@@ -289,10 +304,84 @@ fn references(story: &Story<'_>, fact: &Effective, history: &[Effective]) -> Opt
                 "goal twice or without plan",
             )
         }
-        Event::GoalReviewed(review) => {
-            let set = story
-                .day_of(|event| matches!(event, Event::GoalSet(set) if set.goal == review.goal));
-            say(set.is_none_or(|set| set > day), "review without goal")
+        Event::GoalReviewed(GoalReviewed { goal, .. })
+        | Event::GoalRevised(GoalRevised { goal, .. })
+        | Event::GoalWithdrawn(GoalWithdrawn { goal, .. }) => {
+            let set = story.day_of(|event| matches!(event, Event::GoalSet(s) if s.goal == *goal));
+            let end =
+                story.day_of(|event| matches!(event, Event::GoalWithdrawn(w) if w.goal == *goal));
+            say(
+                set.is_none_or(|set| set > day) || end.is_some_and(|end| end < day),
+                "a goal that is not pursued",
+            )
+        }
+        Event::TrainingEnded(end) => {
+            let begun = |event: &Event| matches!(event, Event::TrainingStarted(t) if t.training == end.training);
+            say(
+                story.day_of(begun).is_none_or(|begun| begun > day),
+                "course ended wrongly",
+            )
+        }
+        Event::ConsentWithdrawn(end) => {
+            let given =
+                |event: &Event| matches!(event, Event::ConsentGiven(c) if c.consent == end.consent);
+            say(
+                story.day_of(given).is_none_or(|given| given > day),
+                "consent withdrawn wrongly",
+            )
+        }
+        Event::ConsentGiven(ConsentGiven {
+            person: Some(person),
+            ..
+        }) => {
+            let is_known = story.entry().is_some_and(|entry| entry <= day);
+            say(
+                is_known && !story.persons().contains(person),
+                "consent of a stranger",
+            )
+        }
+        Event::NoteAdded(NoteAdded {
+            person: Some(person),
+            ..
+        }) => say(!story.persons().contains(person), "note about a stranger"),
+        Event::AssessmentScored(AssessmentScored { person, .. })
+        | Event::RiskAssessed(RiskAssessed { person, .. }) => say(
+            story.entered(*person).iter().all(|&entered| entered > day),
+            "assessed before she came",
+        ),
+        Event::ReferralOutcome(outcome) => {
+            let sent = |event: &Event| matches!(event, Event::ServiceReferred(r) if r.referral == outcome.referral);
+            say(
+                story.day_of(sent).is_none_or(|sent| sent > day),
+                "outcome of no referral",
+            )
+        }
+        Event::ProtectionBreached(ProtectionBreached {
+            incident: Some(incident),
+            ..
+        }) => {
+            let reported = |event: &Event| matches!(event, Event::IncidentReported(i) if i.incident == *incident);
+            say(story.day_of(reported).is_none(), "breach in no incident")
+        }
+        Event::ReferralAssessed(_) => {
+            let decided = story.day_of(|event| {
+                matches!(event, Event::AdmissionDecided(d) if d.decision != AdmissionDecision::Waiting)
+            });
+            say(
+                decided.is_some_and(|decided| decided < day),
+                "assessed after the decision",
+            )
+        }
+        Event::AgreementSigned(signed) => say(
+            story.entry().is_none_or(|entry| signed.ends_on <= entry),
+            "agreement of no stay",
+        ),
+        Event::ExtensionGranted(granted) => {
+            let end = end_before(story, fact);
+            say(
+                end.is_none_or(|end| granted.until <= end),
+                "extension of nothing",
+            )
         }
         Event::JobPlacement(placement) => {
             let twice = others()
@@ -332,72 +421,209 @@ fn references(story: &Story<'_>, fact: &Effective, history: &[Effective]) -> Opt
     }
 }
 
-fn can_be_lived_in(history: &[Effective], home: DwellingId, day: NaiveDate) -> bool {
-    let mut registered = false;
-    let mut last: Option<((NaiveDate, Position), bool)> = None;
-    for fact in history.iter().filter(|fact| fact.occurred_on <= day) {
-        let available = match &fact.event {
-            Event::DwellingRegistered(f) if f.dwelling == home => {
-                registered = true;
-                continue;
-            }
-            Event::DwellingAvailable(f) if f.dwelling == home => true,
-            Event::DwellingUnavailable(f) if f.dwelling == home => false,
+/// The end of the stay as agreed before an extension.
+fn end_before(story: &Story<'_>, extension: &Effective) -> Option<NaiveDate> {
+    let mut last: Option<((NaiveDate, bool, Position), NaiveDate)> = None;
+    let before = (extension.occurred_on, true, extension.position);
+    for fact in &story.facts {
+        let (at, end) = match &fact.event {
+            Event::AgreementSigned(f) => ((fact.occurred_on, false, fact.position), f.ends_on),
+            Event::ExtensionGranted(f) => ((fact.occurred_on, true, fact.position), f.until),
             _ => continue,
         };
-        let at = (fact.occurred_on, fact.position);
-        if last.is_none_or(|(before, _)| before < at) {
-            last = Some((at, available));
+        if at < before && last.is_none_or(|(other, _)| other < at) {
+            last = Some((at, end));
         }
     }
-    registered && last.is_some_and(|(_, available)| available)
+    last.map(|(_, end)| end)
 }
 
-fn pilot(history: &[Effective]) -> Vec<String> {
+/// Too early or too late in the household's life?
+fn out_of_bounds(story: &Story<'_>, fact: &Effective) -> Vec<String> {
     let mut wrong = Vec::new();
-    let openings = history
+    let day = fact.occurred_on;
+    let follows_exit = match &fact.event {
+        Event::FollowUpRecorded(_)
+        | Event::ReferralOutcome(_)
+        | Event::ConsentGiven(_)
+        | Event::ConsentWithdrawn(_)
+        | Event::NoteAdded(_) => true,
+        Event::AssessmentScored(assessed) => assessed.stage == AssessmentStage::FollowUp,
+        Event::RiskAssessed(assessed) => assessed.stage == AssessmentStage::FollowUp,
+        _ => false,
+    };
+    if !follows_exit && story.exit().is_some_and(|exit| exit < day) {
+        wrong.push("after the exit".to_owned());
+    }
+    let is_follow_up = matches!(fact.event, Event::FollowUpRecorded(_));
+    if is_follow_up && story.exit().is_none_or(|exit| day <= exit) {
+        wrong.push("follow-up before the exit".to_owned());
+    }
+    let precedes_entry = matches!(
+        fact.event,
+        Event::ReferralReceived(_)
+            | Event::ReferralAssessed(_)
+            | Event::AdmissionDecided(_)
+            | Event::ReferralWithdrawn(_)
+            | Event::ConsentGiven(_)
+            | Event::ConsentWithdrawn(_)
+            | Event::Visit(_)
+            | Event::ServiceProvided(_)
+            | Event::ServiceReferred(_)
+            | Event::ReferralOutcome(_)
+            | Event::IncidentReported(_)
+            | Event::ProtectionBreached(_)
+            | Event::NoteAdded(_)
+    );
+    if !precedes_entry && story.entry().is_none_or(|entry| day < entry) {
+        wrong.push("before the entry".to_owned());
+    }
+    let taken_back = story.day_of(|event| matches!(event, Event::ReferralWithdrawn(_)));
+    if let Some(taken_back) = taken_back {
+        let follows = matches!(fact.event, Event::ConsentWithdrawn(_) | Event::NoteAdded(_));
+        if (day > taken_back && !follows) || story.entry().is_some() {
+            wrong.push("taken back, and yet".to_owned());
+        }
+    }
+    wrong
+}
+
+/// What a dwelling is, step by step.
+#[derive(Clone, Copy, PartialEq)]
+enum Home {
+    Nothing,
+    Free,
+    Shut,
+    Works,
+}
+
+/// A dwelling's own facts in the order of time; its withdrawal comes last on its day.
+fn of_dwelling(history: &[Effective], home: DwellingId) -> Vec<&Effective> {
+    let mut facts: Vec<&Effective> = history
         .iter()
-        .filter(|f| matches!(f.event, Event::PilotOpened(_)))
-        .count();
-    if openings != 1 {
-        wrong.push(format!("{openings} openings"));
-    }
-    let mut phases = Vec::new();
-    for fact in history {
-        if let Event::PhaseStarted(started) = &fact.event {
-            phases.push((started.phase, fact.occurred_on));
+        .filter(|fact| fact.stream == Stream::Dwelling(home))
+        .collect();
+    let is_last = |fact: &Effective| matches!(fact.event, Event::DwellingWithdrawn(_));
+    facts.sort_by_key(|fact| (fact.occurred_on, is_last(fact), fact.position));
+    facts
+}
+
+fn state(history: &[Effective], home: DwellingId, day: NaiveDate) -> Home {
+    let mut state = Home::Nothing;
+    for fact in of_dwelling(history, home) {
+        if fact.occurred_on <= day {
+            state = match fact.event {
+                Event::DwellingAvailable(_) => Home::Free,
+                Event::DwellingUnavailable(_) | Event::WorksCompleted(_) => Home::Shut,
+                Event::WorksStarted(_) => Home::Works,
+                Event::DwellingWithdrawn(_) => Home::Nothing,
+                _ => state,
+            };
         }
     }
-    phases.sort();
-    if phases
-        .windows(2)
-        .any(|two| two[0].0 == two[1].0 || two[0].1 > two[1].1)
-    {
-        wrong.push("phases out of order".to_owned());
-    }
-    for fact in history {
-        let (Event::DwellingAvailable(DwellingAvailable { dwelling: home })
-        | Event::DwellingUnavailable(DwellingUnavailable { dwelling: home, .. })) = &fact.event
-        else {
-            continue;
-        };
-        let registers = |other: &&Effective| {
-            matches!(&other.event, Event::DwellingRegistered(r) if r.dwelling == *home)
-                && other.occurred_on <= fact.occurred_on
-        };
-        if !history.iter().any(|other| registers(&other)) {
-            wrong.push(format!("{} before the registration", fact.event.kind()));
+    state
+}
+
+fn can_be_lived_in(history: &[Effective], home: DwellingId, day: NaiveDate) -> bool {
+    let registered = of_dwelling(history, home)
+        .into_iter()
+        .any(|fact| matches!(fact.event, Event::DwellingRegistered(_)) && fact.occurred_on <= day);
+    registered && state(history, home, day) == Home::Free
+}
+
+/// Notes works and withdrawals that do not fit the dwelling, or whoever sleeps in it.
+fn works(
+    history: &[Effective],
+    stories: &BTreeMap<HouseholdId, Story<'_>>,
+    nights: &BTreeSet<NaiveDate>,
+    wrong: &mut Vec<String>,
+) {
+    let homes: BTreeSet<DwellingId> = history
+        .iter()
+        .filter_map(|fact| match fact.stream {
+            Stream::Dwelling(home) => Some(home),
+            _ => None,
+        })
+        .collect();
+    let sleeps = |home, night| {
+        let mut stories = stories.values();
+        stories.any(|story| story.home(night) == Some(home))
+    };
+    for home in homes {
+        let facts = of_dwelling(history, home);
+        let registered = facts
+            .iter()
+            .find(|fact| matches!(fact.event, Event::DwellingRegistered(_)))
+            .map(|fact| fact.occurred_on);
+        let mut state = Home::Nothing;
+        let mut gone = None;
+        for fact in facts {
+            let day = fact.occurred_on;
+            let is_early = registered.is_none_or(|registered| day < registered);
+            if is_early || gone.is_some_and(|gone| gone < day) {
+                wrong.push(format!("{} of no dwelling", fact.event.kind()));
+            }
+            let (fits, next) = match fact.event {
+                Event::DwellingAvailable(_) => {
+                    (matches!(state, Home::Nothing | Home::Shut), Home::Free)
+                }
+                Event::DwellingUnavailable(_) => {
+                    (matches!(state, Home::Nothing | Home::Free), Home::Shut)
+                }
+                Event::WorksStarted(_) => (state != Home::Works && !sleeps(home, day), Home::Works),
+                Event::WorksCompleted(_) => (state == Home::Works, Home::Shut),
+                Event::DwellingWithdrawn(_) => {
+                    gone = Some(day);
+                    let mut nights = nights.range(day..);
+                    let is_empty = !sleeps(home, day) && !nights.any(|&night| sleeps(home, night));
+                    (is_empty, state)
+                }
+                _ => (true, state),
+            };
+            if !fits {
+                wrong.push(format!("{} of dwelling {home} on {day}", fact.event.kind()));
+            }
+            state = next;
         }
     }
+}
+
+/// What happens once, by the id of what it happens to.
+fn happens_once(event: &Event) -> Option<Uuid> {
+    Some(match event {
+        Event::PilotOpened(_) | Event::PilotClosed(_) => Uuid::nil(),
+        Event::PartnerJoined(f) => f.partner.0,
+        Event::PartnerLeft(f) => f.partner.0,
+        Event::AgreementAdopted(f) => f.agreement.0,
+        Event::ReportPublished(f) => f.report.0,
+        Event::ReportRestated(f) => f.restates.0,
+        Event::FundingPledged(f) => f.pledge.0,
+        Event::ExpenseRecorded(f) => f.expense.0,
+        Event::MeetingPlanned(f) => f.meeting.0,
+        Event::MeetingHeld(f) => f.meeting.0,
+        Event::DecisionTaken(f) => f.decision.0,
+        Event::DecisionClosed(f) => f.decision.0,
+        Event::DwellingRegistered(f) => f.dwelling.0,
+        Event::DwellingWithdrawn(f) => f.dwelling.0,
+        Event::ReferralWithdrawn(_) => Uuid::nil(),
+        Event::ConsentGiven(f) => f.consent.0,
+        Event::ConsentWithdrawn(f) => f.consent.0,
+        Event::GoalWithdrawn(f) => f.goal.0,
+        Event::ServiceReferred(f) => f.referral.0,
+        Event::IncidentReported(f) => f.incident.0,
+        Event::TrainingStarted(f) => f.training.0,
+        Event::TrainingEnded(f) => f.training.0,
+        _ => return None,
+    })
+}
+
+fn twice(history: &[Effective]) -> Vec<String> {
     let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
     for fact in history {
-        let id = match &fact.event {
-            Event::PartnerJoined(joined) => joined.partner.0,
-            Event::ExpenseRecorded(expense) => expense.expense.0,
-            Event::DwellingRegistered(registered) => registered.dwelling.0,
-            _ => continue,
-        };
-        if !seen.insert(id) {
+        if let Some(id) = happens_once(&fact.event)
+            && !seen.insert((fact.event.kind(), fact.event.household(), id))
+        {
             wrong.push(format!("{} twice", fact.event.kind()));
         }
     }

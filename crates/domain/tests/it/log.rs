@@ -3,12 +3,33 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Command, Context, Decided, Refusal, View, decide, limits};
+use domain::{Command, Context, Decided, Refusal, View, decide, limits, named_position};
 use events::{Event, Fact, PilotId, Position, Stream};
 use uuid::Uuid;
 
-/// A day and what happens on it.
-pub(crate) type Step = (NaiveDate, Event);
+/// What happens, on which day, and who records it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) on: NaiveDate,
+    pub(crate) event: Event,
+    pub(crate) actor: &'static str,
+}
+
+impl Step {
+    pub(crate) fn new(on: NaiveDate, event: impl Into<Event>) -> Self {
+        let event = event.into();
+        Self {
+            on,
+            event,
+            actor: "anna",
+        }
+    }
+
+    /// The same, recorded by somebody else.
+    pub(crate) fn by(self, actor: &'static str) -> Self {
+        Self { actor, ..self }
+    }
+}
 
 pub(crate) struct Log {
     pub(crate) facts: Vec<Fact>,
@@ -26,17 +47,23 @@ impl Log {
     /// A log in which all of `steps` happened.
     pub(crate) fn given(today: NaiveDate, steps: impl IntoIterator<Item = Step>) -> Self {
         let mut log = Self::new(today);
-        for (on, event) in steps {
-            let kind = event.kind();
-            if let Err(refusal) = log.execute(on, event) {
+        for step in steps {
+            let (kind, on) = (step.event.kind(), step.on);
+            if let Err(refusal) = log.execute(step) {
                 panic!("given {kind} on {on} is refused: {refusal}");
             }
         }
         log
     }
 
-    pub(crate) fn execute(&mut self, on: NaiveDate, event: Event) -> Result<Position, Refusal> {
-        let decided = self.decide(on, event)?;
+    pub(crate) fn execute(&mut self, step: Step) -> Result<Position, Refusal> {
+        let actor = step.actor;
+        let decided = self.decide(step)?;
+        Ok(self.record(decided, actor))
+    }
+
+    /// Records what was decided.
+    pub(crate) fn record(&mut self, decided: Decided, actor: &str) -> Position {
         let position = Position::try_from(self.facts.len()).expect("a short log") + 1;
         self.facts.push(Fact {
             position,
@@ -46,25 +73,21 @@ impl Log {
             occurred_on: decided.occurred_on,
             recorded_at: DateTime::<Utc>::UNIX_EPOCH,
             entered_at: None,
-            actor: "test".to_owned(),
+            actor: actor.to_owned(),
             command: Uuid::from_u128(position as u128),
             cause: None,
             event: decided.event,
         });
-        Ok(position)
+        position
     }
 
     /// Decides on what is asked for.
-    pub(crate) fn decide(&self, on: NaiveDate, event: Event) -> Result<Decided, Refusal> {
-        self.decide_on(View::new(PilotId(Uuid::from_u128(1))), on, event)
+    pub(crate) fn decide(&self, step: Step) -> Result<Decided, Refusal> {
+        self.decide_on(View::new(PilotId(Uuid::from_u128(1))), step)
     }
 
     /// Decides on everything there is.
-    pub(crate) fn decide_knowing_all(
-        &self,
-        on: NaiveDate,
-        event: Event,
-    ) -> Result<Decided, Refusal> {
+    pub(crate) fn decide_knowing_all(&self, step: Step) -> Result<Decided, Refusal> {
         let mut view = View::new(PilotId(Uuid::from_u128(1)));
         let streams = self
             .facts
@@ -73,23 +96,27 @@ impl Log {
         for stream in streams.collect::<BTreeSet<_>>() {
             view.insert(stream, self.stream(stream));
         }
-        self.decide_on(view, on, event)
+        self.decide_on(view, step)
     }
 
-    fn decide_on(&self, mut view: View, on: NaiveDate, event: Event) -> Result<Decided, Refusal> {
+    fn decide_on(&self, mut view: View, step: Step) -> Result<Decided, Refusal> {
         let command = Command {
-            occurred_on: on,
-            event,
+            occurred_on: step.on,
+            event: step.event,
         };
-        let mut next = named(&command.event);
+        let context = Context {
+            today: self.today,
+            actor: step.actor.to_owned(),
+        };
+        let mut next = named_position(&command.event);
         while let Some(fact) = next.and_then(|position| self.at(position)) {
-            next = named(&fact.event);
+            next = named_position(&fact.event);
             view.add_target(fact.clone());
         }
         for _ in 0..8 {
             let missing = view.missing(&command);
             if missing.is_empty() {
-                let decided = decide(&view, &command, &Context { today: self.today })?;
+                let decided = decide(&view, &command, &context)?;
                 self.check_streams(&view, &decided);
                 return Ok(decided);
             }
@@ -123,13 +150,5 @@ impl Log {
     pub(crate) fn stream(&self, stream: Stream) -> Vec<Fact> {
         let concerns = |fact: &&Fact| fact.stream == stream || fact.also.contains(&stream);
         self.facts.iter().filter(concerns).cloned().collect()
-    }
-}
-
-fn named(event: &Event) -> Option<Position> {
-    match event {
-        Event::RecordCorrected(correction) => Some(correction.position),
-        Event::RecordRetracted(retraction) => Some(retraction.position),
-        _ => None,
     }
 }

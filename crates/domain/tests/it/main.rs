@@ -7,3 +7,4 @@ mod log;
 mod random;
 mod refusals;
 mod streams;
+mod traps;

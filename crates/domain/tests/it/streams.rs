@@ -1,8 +1,8 @@
 //! Which streams a decision looks at, and which it writes to.
 
-use chrono::NaiveDate;
-use domain::{Command, View};
-use events::{Event, PilotId, Stream};
+use domain::{Command, View, named_position};
+use events::codes::Phase;
+use events::{PilotId, Stream};
 use uuid::Uuid;
 
 use crate::facts::*;
@@ -16,9 +16,9 @@ fn who(n: u8) -> Stream {
     Stream::Person(person(n))
 }
 
-fn entries(given: Vec<Step>, (on, event): (NaiveDate, Event)) -> Vec<Stream> {
+fn entries(given: Vec<Step>, step: Step) -> Vec<Stream> {
     let log = Log::given(day(1000), given);
-    log.decide(on, event).expect("is accepted").also
+    log.decide(step).expect("is accepted").also
 }
 
 #[test]
@@ -116,4 +116,72 @@ fn a_correction_of_nothing_asks_for_the_pilot_alone() {
         event: retracted(7).into(),
     };
     assert_eq!(view.missing(&command), [Stream::Pilot]);
+}
+
+/// The streams asked for, one round after the other.
+fn asked(log: &Log, step: Step) -> Vec<Vec<Stream>> {
+    let command = Command {
+        occurred_on: step.on,
+        event: step.event,
+    };
+    let mut view = View::new(PilotId(Uuid::from_u128(1)));
+    let mut next = named_position(&command.event);
+    while let Some(position) = next {
+        let fact = log.facts.iter().find(|fact| fact.position == position);
+        let fact = fact.expect("a fact");
+        next = named_position(&fact.event);
+        view.add_target(fact.clone());
+    }
+    let mut asked = Vec::new();
+    loop {
+        let missing = view.missing(&command);
+        if missing.is_empty() {
+            return asked;
+        }
+        for &stream in &missing {
+            view.insert(stream, log.stream(stream));
+        }
+        asked.push(missing);
+    }
+}
+
+#[test]
+fn a_confirmation_concerns_its_own_stream_alone() {
+    let own = Stream::Household(household(1));
+    let log = Log::given(day(1000), admitted_household());
+    let confirm = on(50, confirmed(ADMISSION)).by("bea");
+    assert_eq!(asked(&log, confirm.clone()), [vec![Stream::Pilot, own]]);
+    let decided = log.decide(confirm.clone()).expect("is accepted");
+    assert_eq!((decided.stream, decided.also), (own, Vec::new()));
+    // Taking it back moves nobody either.
+    let log = Log::given(day(1000), with(admitted_household(), [confirm]));
+    let back = on(51, retracted(10));
+    assert_eq!(asked(&log, back.clone()), [vec![Stream::Pilot, own]]);
+    let decided = log.decide(back).expect("is accepted");
+    assert_eq!((decided.stream, decided.also), (own, Vec::new()));
+}
+
+#[test]
+fn the_pilots_facts_look_at_money_and_committee_where_these_rely_on_them() {
+    let log = Log::given(day(1000), referred_household());
+    let all = vec![vec![Stream::Pilot, Stream::Funding, Stream::Committee]];
+    assert_eq!(asked(&log, on(50, partner_left(1))), all);
+    assert_eq!(asked(&log, on(50, extended(Phase::Closing, 90, None))), all);
+    assert_eq!(asked(&log, on(50, retracted(2))), all);
+    assert_eq!(asked(&log, on(50, rules())), [vec![Stream::Pilot]]);
+    assert_eq!(
+        asked(&log, on(50, taken(1, None))),
+        [vec![Stream::Pilot, Stream::Committee]]
+    );
+}
+
+#[test]
+fn works_look_at_whoever_was_ever_in_the_dwelling() {
+    let log = Log::given(day(1000), admitted_household());
+    let expected = [
+        vec![Stream::Pilot, home(1)],
+        vec![Stream::Household(household(1))],
+    ];
+    assert_eq!(asked(&log, on(50, works(1))), expected);
+    assert_eq!(asked(&log, on(50, dwelling_withdrawn(1))), expected);
 }

@@ -1,6 +1,7 @@
-//! The catalogue of facts.
+//! The catalogue of facts, and the code lists.
 
 use events::CATALOGUE;
+use events::codes::ListedCode;
 use serde_json::{Value, json};
 
 use super::{Ended, say, say_json};
@@ -22,13 +23,7 @@ pub(super) fn catalogue(as_json: bool) -> anyhow::Result<Ended> {
             .collect();
         let codes: Vec<Value> = events::codes::all()
             .into_iter()
-            .map(|(name, entries)| {
-                let entries: Vec<Value> = entries
-                    .into_iter()
-                    .map(|(code, it, en)| json!({ "code": code, "it": it, "en": en }))
-                    .collect();
-                json!({ "list": name, "codes": entries })
-            })
+            .map(|list| json!({ "list": list.name, "version": list.version, "codes": list.codes }))
             .collect();
         say_json(&json!({ "facts": facts, "codeLists": codes }))?;
         return Ok(Ended::Well);
@@ -40,7 +35,26 @@ pub(super) fn catalogue(as_json: bool) -> anyhow::Result<Ended> {
             shape.kind, shape.number
         ));
     }
+    for list in events::codes::all() {
+        let codes: Vec<String> = list.codes.iter().map(code).collect();
+        say(&format!(
+            "{:<24} version {}  {}",
+            list.name,
+            list.version,
+            codes.join(", ")
+        ));
+    }
     Ok(Ended::Well)
+}
+
+/// A code, with the version it came with if that is not the first, and the one it left with.
+fn code(entry: &ListedCode) -> String {
+    match (entry.since, entry.until) {
+        (1, None) => entry.code.to_owned(),
+        (since, None) => format!("{} (since {since})", entry.code),
+        (1, Some(until)) => format!("{} (gone since {until})", entry.code),
+        (since, Some(until)) => format!("{} (since {since}, gone since {until})", entry.code),
+    }
 }
 
 /// The command that records a fact of this type.

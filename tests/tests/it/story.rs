@@ -1,5 +1,5 @@
-//! One pilot from its opening to a follow-up, as the mutations that tell it: every command at least
-//! once. The persons are invented; their words are found nowhere but here.
+//! One pilot from its opening to a follow-up, as the mutations that tell it: what every pilot does.
+//! The persons are invented; their words are found nowhere but here.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -30,6 +30,9 @@ const MISSING: [(&str, &str); 3] = [
     ("NOT_COLLECTED", "Nobody asked."),
 ];
 
+/// What is said of a code that its list does not offer any more.
+pub(crate) const GONE: &str = "has left its list and cannot be chosen any more";
+
 fn word(code: &str) -> String {
     code.to_ascii_uppercase()
 }
@@ -62,9 +65,20 @@ fn enum_type(name: String, enum_values: IndexMap<String, MetaEnumValue>) -> Meta
 }
 
 fn list<T: CodeList>() -> IndexMap<String, MetaEnumValue> {
+    // Those that left their list too: what was recorded with them is still answered with them.
     T::ENTRIES
         .iter()
-        .map(|entry| enum_value(word(entry.code), entry.en))
+        .map(|entry| {
+            let (name, mut value) = enum_value(word(entry.code), entry.en);
+            if let Some(version) = entry.until {
+                value.deprecation = Deprecation::Deprecated {
+                    reason: Some(format!(
+                        "It has left its list in version {version} and cannot be chosen any more."
+                    )),
+                };
+            }
+            (name, value)
+        })
         .collect()
 }
 
@@ -75,11 +89,11 @@ fn asked<T: CodeList>() -> IndexMap<String, MetaEnumValue> {
     list::<T>().into_iter().chain(missing).collect()
 }
 
-fn find<T: CodeList>(given: &str) -> Option<T> {
-    T::ENTRIES
-        .iter()
-        .find(|entry| word(entry.code) == given)
-        .map(|entry| entry.value)
+/// The value of a word that somebody chooses now. `list` is what the asker calls the list.
+fn choose<T: CodeList>(given: &str, list: &str) -> Result<T, String> {
+    let entry = T::ENTRIES.iter().find(|entry| word(entry.code) == given);
+    let entry = entry.ok_or_else(|| format!("`{given}` is no {list}"))?;
+    T::choose(entry.code).map_err(|_| format!("`{given}` {GONE}"))
 }
 
 fn given(value: Option<Value>) -> Result<String, Value> {
@@ -105,9 +119,9 @@ impl<T: CodeList> InputType for Coded<T> {
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
         let given = given(value).map_err(InputValueError::expected_type)?;
-        find(&given)
+        choose(&given, T::NAME)
             .map(Self)
-            .ok_or_else(|| InputValueError::custom(format_args!("`{given}` is no {}", T::NAME)))
+            .map_err(InputValueError::custom)
     }
 
     fn to_value(&self) -> Value {
@@ -156,9 +170,9 @@ impl<T: CodeList> InputType for Asked<T> {
             "DOES_NOT_KNOW" => Answer::DoesNotKnow,
             "PREFERS_NOT_TO_ANSWER" => Answer::PrefersNotToAnswer,
             "NOT_COLLECTED" => Answer::NotCollected,
-            code => Answer::Known(find(code).ok_or_else(|| {
-                InputValueError::custom(format_args!("`{code}` is no {}Answer", T::NAME))
-            })?),
+            code => Answer::Known(
+                choose(code, &<Self as InputType>::type_name()).map_err(InputValueError::custom)?,
+            ),
         };
         Ok(Self(answer))
     }

@@ -14,6 +14,8 @@ use async_graphql::{Name, Request, Response, ServerError, ServerResult, Validati
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
+use super::codes::GONE;
+
 /// Nesting of fields at most. Introspection itself needs 15.
 const MAX_DEPTH: usize = 20;
 /// Fields of one request at most, connections counted by what they may return.
@@ -157,10 +159,15 @@ fn expected(message: &str) -> Option<String> {
         .strip_prefix("Failed to parse \"")
         .or_else(|| message.strip_prefix("Expected input type \""))?;
     let expected = type_name(rest)?;
+    let said = if message.contains(GONE) {
+        format!("a value of {expected} {GONE}")
+    } else {
+        format!("a value is no good {expected}")
+    };
     let outer = message.rsplit_once("(occurred while parsing \"");
     Some(match outer.and_then(|(_, rest)| type_name(rest)) {
-        Some(outer) => format!("a value is no good {expected}, in {outer}"),
-        None => format!("a value is no good {expected}"),
+        Some(outer) => format!("{said}, in {outer}"),
+        None => said,
     })
 }
 

@@ -681,14 +681,14 @@ impl From<&IncomeRow> for IncomeEntry {
             on: row.on,
             person: row.person.to_string().into(),
             stage: Coded(row.stage),
-            total: known.and_then(|income| income.total),
+            total: known.and_then(|income| income.total.known().copied()),
             sources: known
                 .map(|income| {
                     let sources = income.sources.iter();
                     sources
                         .map(|part| IncomeAmount {
                             source: Coded(part.source),
-                            amount: part.amount,
+                            amount: part.amount.known().copied(),
                         })
                         .collect()
                 })

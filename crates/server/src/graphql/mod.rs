@@ -37,9 +37,13 @@ pub fn sdl() -> String {
 
 fn builder()
 -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
-    async_graphql::Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
-        .extension(errors::Errors)
-        .extension(rules::Rules)
+    async_graphql::Schema::build(
+        query::Query,
+        mutation::Mutation::default(),
+        subscription::Subscription,
+    )
+    .extension(errors::Errors)
+    .extension(rules::Rules)
 }
 
 /// The service and who asks.

@@ -1,12 +1,14 @@
 //! Pilots.
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use events::codes::{Currency, ExpenseLine, PartnerKind, Phase};
-use projections::pilots::{ExpenseRow, PartnerRow, PhaseRow, PilotRow};
+use projections::ledger::ExpenseRow;
+use projections::pilots::{PartnerRow, PhaseRow, PilotRow};
 use rust_decimal::Decimal;
 
 use super::codes::Coded;
+use super::{asked, fault};
 
 /// A time-boxed social pilot.
 pub(crate) struct Pilot(pub(crate) PilotRow);
@@ -72,8 +74,11 @@ impl Pilot {
     }
 
     /// Money spent.
-    async fn expenses(&self) -> Vec<Expense> {
-        self.0.expenses.iter().map(Expense::from).collect()
+    async fn expenses(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Expense>> {
+        let (app, _) = asked(ctx)?;
+        // The ledger has no table yet: it is folded from the log.
+        let known = app.snapshot(self.0.pilot, None).await.map_err(fault)?;
+        Ok(known.ledger.expenses.iter().map(Expense::from).collect())
     }
 }
 

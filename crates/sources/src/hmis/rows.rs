@@ -360,7 +360,10 @@ fn income(row: &Row<'_>, notes: &mut Notes) -> Answer<Income> {
     });
     let stated = money(row, "TotalMonthlyIncome", notes);
     let sources = sources(row, notes);
-    let sum: Money = sources.iter().filter_map(|source| source.amount).sum();
+    let sum: Money = sources
+        .iter()
+        .filter_map(|source| source.amount.known().copied())
+        .sum();
     let total = match stated {
         Some(total) if total > Money::ZERO => Some(total),
         _ if sum > Money::ZERO => Some(sum),

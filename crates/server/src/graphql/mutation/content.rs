@@ -1,14 +1,19 @@
 //! From what was asked to the fact it would become.
 
 use chrono::NaiveDate;
-use events::{Event, NotSealed, PersonId, Seal};
+use events::{Answer, Event, FreeText, NotSealed, PartnerId, PersonId, Seal, Sealed};
 use uuid::Uuid;
 use vault::Vault;
+
+use crate::graphql::codes::Asked;
+
+/// A fact, or why it could not be sealed.
+pub(crate) type Made = Result<Event, NotSealed>;
 
 /// What a fact is to say, personal values still in the clear.
 pub(crate) trait Content: Send + Sync + 'static {
     /// The fact, sealed by `seal`. Called more than once; gives the same of the same.
-    fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Result<Event, NotSealed>;
+    fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Made;
 }
 
 /// Ids for what a command creates. Made from the command's own id, so that a retry creates nothing
@@ -42,4 +47,25 @@ impl NewIds {
 /// Ids as they are given.
 pub(crate) fn persons(ids: &[Uuid]) -> Vec<PersonId> {
     ids.iter().copied().map(PersonId).collect()
+}
+
+/// Ids as they are given.
+pub(crate) fn partners(ids: &[Uuid]) -> Vec<PartnerId> {
+    ids.iter().copied().map(PartnerId).collect()
+}
+
+/// What stands where nothing was said.
+pub(crate) fn not_collected<T>() -> Asked<T> {
+    Asked(Answer::NotCollected)
+}
+
+/// Remarks about a household are sealed under the household's own key, which goes when its head is
+/// forgotten; what is known of one person alone is sealed under hers.
+pub(crate) fn seal_note(
+    seal: &dyn Seal,
+    household: Uuid,
+    text: Option<&String>,
+) -> Result<Option<Sealed<FreeText>>, NotSealed> {
+    text.map(|text| seal.seal(PersonId(household), &FreeText(text.clone())))
+        .transpose()
 }

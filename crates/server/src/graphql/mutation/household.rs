@@ -1,42 +1,23 @@
-//! Households.
+//! Households, from the referral to the last follow-up.
 
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use events::codes::{
-    AdmissionDecision, Completion, Contract, DecisionReason, EmploymentStatus, ExitReason,
-    FollowUpMonth, FollowUpResult, GoalDomain, IncomeSource, IncomeStage, JobEndReason,
-    LivingSituation, MoveReason, ReferralSource, Relation, Safety, Service, Urgency, VisitKind,
-    VisitPurpose,
+    AdmissionDecision, Citizenship, Completion, ConsentForm, ConsentPurpose, DecisionReason,
+    DismissalReason, EmploymentStatus, ExitReason, ExtensionReason, FollowUpMonth, FollowUpResult,
+    LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation, Safety,
+    Suitability, Urgency,
 };
 use events::{
-    Admission, AdmissionDecided, Answer, Birth, DwellingChanged, DwellingId, Event, Exit,
-    FollowUpRecorded, FreeText, GoalId, GoalReviewed, GoalSet, HouseholdId, HouseholdMemberJoined,
-    HouseholdMemberLeft, Identity, Income, IncomeAmount, IncomeRecorded, JobEnded, JobId,
-    JobPlacement, Member, MemberExit, Month, NotSealed, PartnerId, PersonId, PlanAgreed,
-    ReferralReceived, Seal, Sealed, ServiceProvided, Visit,
+    Admission, AdmissionDecided, AgreementSigned, Birth, ConsentGiven, ConsentId, ConsentWithdrawn,
+    DwellingChanged, DwellingId, Exit, ExtensionGranted, FollowUpRecorded, HouseholdId,
+    HouseholdMemberJoined, HouseholdMemberLeft, Identity, Member, MemberExit, Month, NotSealed,
+    PersonId, ReferralAssessed, ReferralReceived, ReferralWithdrawn, Seal,
 };
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::content::{Content, NewIds, persons};
+use super::content::{Content, Made, NewIds, not_collected, partners, seal_note};
 use crate::graphql::codes::{Asked, Coded, Missing, YesNoAnswer};
-
-type Made = Result<Event, NotSealed>;
-
-/// Remarks about a household are sealed under the household's own key, which goes when its head is
-/// forgotten; what is known of one person alone is sealed under hers.
-fn seal_note(
-    seal: &dyn Seal,
-    household: Uuid,
-    text: Option<&String>,
-) -> Result<Option<Sealed<FreeText>>, NotSealed> {
-    text.map(|text| seal.seal(PersonId(household), &FreeText(text.clone())))
-        .transpose()
-}
-
-fn not_collected<T>() -> Asked<T> {
-    Asked(Answer::NotCollected)
-}
 
 /// A referral.
 #[derive(InputObject)]
@@ -67,6 +48,32 @@ impl Content for ReferralReceivedContent {
     }
 }
 
+/// A look into a referral, before the decision.
+#[derive(InputObject)]
+pub(crate) struct ReferralAssessedContent {
+    /// The household.
+    household: Uuid,
+    /// Does the pilot suit the household?
+    suitability: Coded<Suitability>,
+    /// Is she in immediate danger? Then a refuge is the place, not a flat.
+    #[graphql(default_with = "YesNoAnswer::NotCollected")]
+    immediate_danger: YesNoAnswer,
+    /// Remarks. Sealed.
+    note: Option<String>,
+}
+
+impl Content for ReferralAssessedContent {
+    fn event(&self, _: NaiveDate, seal: &dyn Seal, _: &NewIds) -> Made {
+        Ok(ReferralAssessed {
+            household: HouseholdId(self.household),
+            suitability: self.suitability.0,
+            immediate_danger: self.immediate_danger.into(),
+            note: seal_note(seal, self.household, self.note.as_ref())?,
+        }
+        .into())
+    }
+}
+
 /// A decision on a referral.
 #[derive(InputObject)]
 pub(crate) struct AdmissionDecidedContent {
@@ -84,6 +91,83 @@ impl Content for AdmissionDecidedContent {
             household: HouseholdId(self.household),
             decision: self.decision.0,
             reason: self.reason.map(|reason| reason.0),
+        }
+        .into())
+    }
+}
+
+/// A referral that is taken back before anybody entered.
+#[derive(InputObject)]
+pub(crate) struct ReferralWithdrawnContent {
+    /// The household.
+    household: Uuid,
+    /// Why.
+    reason: Asked<ReferralWithdrawalReason>,
+}
+
+impl Content for ReferralWithdrawnContent {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
+        Ok(ReferralWithdrawn {
+            household: HouseholdId(self.household),
+            reason: self.reason.0,
+        }
+        .into())
+    }
+}
+
+/// A consent.
+#[derive(InputObject)]
+pub(crate) struct ConsentGivenContent {
+    /// The household.
+    household: Uuid,
+    /// The consent's id, if it is not to be made from the command's.
+    consent: Option<Uuid>,
+    /// Whose data it is about, if about one member's only.
+    person: Option<Uuid>,
+    /// What for; at least one purpose, each once.
+    purposes: Vec<Coded<ConsentPurpose>>,
+    /// The partners with whom data may be shared, each once.
+    #[graphql(default)]
+    recipients: Vec<Uuid>,
+    /// The indicators whose figures may be released though her household can be told from them.
+    #[graphql(default)]
+    indicators: Vec<u16>,
+    /// How it was given.
+    form: Coded<ConsentForm>,
+    /// Its last day, if it has one.
+    expires_on: Option<NaiveDate>,
+}
+
+impl Content for ConsentGivenContent {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, ids: &NewIds) -> Made {
+        Ok(ConsentGiven {
+            household: HouseholdId(self.household),
+            consent: ids.or(self.consent, "consent", 0),
+            person: self.person.map(PersonId),
+            purposes: self.purposes.iter().map(|purpose| purpose.0).collect(),
+            recipients: partners(&self.recipients),
+            indicators: self.indicators.clone(),
+            form: self.form.0,
+            expires_on: self.expires_on,
+        }
+        .into())
+    }
+}
+
+/// A consent that is taken back.
+#[derive(InputObject)]
+pub(crate) struct ConsentWithdrawnContent {
+    /// The household.
+    household: Uuid,
+    /// The consent.
+    consent: Uuid,
+}
+
+impl Content for ConsentWithdrawnContent {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
+        Ok(ConsentWithdrawn {
+            household: HouseholdId(self.household),
+            consent: ConsentId(self.consent),
         }
         .into())
     }
@@ -121,6 +205,9 @@ pub(crate) struct MemberInput {
     /// Is she working? Asked of adults.
     #[graphql(default_with = "not_collected()")]
     employment: Asked<EmploymentStatus>,
+    /// Her citizenship; asked only if the pilot's rules say so.
+    #[graphql(default_with = "not_collected()")]
+    citizenship: Asked<Citizenship>,
 }
 
 impl MemberInput {
@@ -153,6 +240,7 @@ impl MemberInput {
             prior_living_situation: self.prior_living_situation.0,
             without_home_since: Missing::answer(self.without_home_since, None),
             employment: self.employment.0,
+            citizenship: self.citizenship.0,
         })
     }
 }
@@ -177,6 +265,25 @@ impl Content for AdmissionContent {
             members: members
                 .map(|(n, member)| member.member(on, seal, ids, n))
                 .collect::<Result<_, _>>()?,
+        }
+        .into())
+    }
+}
+
+/// The agreement of hospitality and the house rules.
+#[derive(InputObject)]
+pub(crate) struct AgreementSignedContent {
+    /// The household.
+    household: Uuid,
+    /// The last day of hospitality as agreed.
+    ends_on: NaiveDate,
+}
+
+impl Content for AgreementSignedContent {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
+        Ok(AgreementSigned {
+            household: HouseholdId(self.household),
+            ends_on: self.ends_on,
         }
         .into())
     }
@@ -252,248 +359,23 @@ impl Content for DwellingChangedContent {
     }
 }
 
-/// A personal plan.
+/// A longer stay.
 #[derive(InputObject)]
-pub(crate) struct PlanAgreedContent {
+pub(crate) struct ExtensionGrantedContent {
     /// The household.
     household: Uuid,
-    /// The day by which it is to be reviewed.
-    review_due: Option<NaiveDate>,
-}
-
-impl Content for PlanAgreedContent {
-    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
-        Ok(PlanAgreed {
-            household: HouseholdId(self.household),
-            review_due: self.review_due,
-        }
-        .into())
-    }
-}
-
-/// A goal.
-#[derive(InputObject)]
-pub(crate) struct GoalSetContent {
-    /// The household.
-    household: Uuid,
-    /// The goal's id, if it is not to be made from the command's.
-    goal: Option<Uuid>,
-    /// What it is about.
-    domain: Coded<GoalDomain>,
-    /// The day by which it is to be reached.
-    due: Option<NaiveDate>,
-    /// The goal in her words. Sealed.
-    text: Option<String>,
-}
-
-impl Content for GoalSetContent {
-    fn event(&self, _: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Made {
-        Ok(GoalSet {
-            household: HouseholdId(self.household),
-            goal: ids.or(self.goal, "goal", 0),
-            domain: self.domain.0,
-            due: self.due,
-            text: seal_note(seal, self.household, self.text.as_ref())?,
-        }
-        .into())
-    }
-}
-
-/// A goal is looked at again.
-#[derive(InputObject)]
-pub(crate) struct GoalReviewedContent {
-    /// The household.
-    household: Uuid,
-    /// The goal.
-    goal: Uuid,
-    /// −2 much less than expected … +2 much more.
-    attainment: i8,
-    /// Remarks. Sealed.
-    note: Option<String>,
-}
-
-impl Content for GoalReviewedContent {
-    fn event(&self, _: NaiveDate, seal: &dyn Seal, _: &NewIds) -> Made {
-        Ok(GoalReviewed {
-            household: HouseholdId(self.household),
-            goal: GoalId(self.goal),
-            attainment: self.attainment,
-            note: seal_note(seal, self.household, self.note.as_ref())?,
-        }
-        .into())
-    }
-}
-
-/// A visit or call.
-#[derive(InputObject)]
-pub(crate) struct VisitContent {
-    /// The household.
-    household: Uuid,
-    /// How.
-    kind: Coded<VisitKind>,
-    /// What for.
-    purpose: Coded<VisitPurpose>,
-    /// Minutes.
-    minutes: u16,
-    /// Members who were there.
-    #[graphql(default)]
-    present: Vec<Uuid>,
-    /// Partners who were there.
-    #[graphql(default)]
-    partners: Vec<Uuid>,
-    /// Remarks. Sealed.
-    note: Option<String>,
-}
-
-impl Content for VisitContent {
-    fn event(&self, _: NaiveDate, seal: &dyn Seal, _: &NewIds) -> Made {
-        Ok(Visit {
-            household: HouseholdId(self.household),
-            kind: self.kind.0,
-            purpose: self.purpose.0,
-            minutes: self.minutes,
-            present: persons(&self.present),
-            partners: self.partners.iter().copied().map(PartnerId).collect(),
-            note: seal_note(seal, self.household, self.note.as_ref())?,
-        }
-        .into())
-    }
-}
-
-/// A service.
-#[derive(InputObject)]
-pub(crate) struct ServiceProvidedContent {
-    /// The household.
-    household: Uuid,
-    /// The member it was for, if it was for one.
-    person: Option<Uuid>,
-    /// The partner who provided it.
-    partner: Option<Uuid>,
-    /// What it was.
-    service: Coded<Service>,
-    /// Minutes, if known.
-    minutes: Option<u16>,
-    /// What it was worth, for economic support.
-    amount: Option<Decimal>,
-    /// Remarks. Sealed.
-    note: Option<String>,
-}
-
-impl Content for ServiceProvidedContent {
-    fn event(&self, _: NaiveDate, seal: &dyn Seal, _: &NewIds) -> Made {
-        Ok(ServiceProvided {
-            household: HouseholdId(self.household),
-            person: self.person.map(PersonId),
-            partner: self.partner.map(PartnerId),
-            service: self.service.0,
-            minutes: self.minutes,
-            amount: self.amount,
-            note: seal_note(seal, self.household, self.note.as_ref())?,
-        }
-        .into())
-    }
-}
-
-/// A job.
-#[derive(InputObject)]
-pub(crate) struct JobPlacementContent {
-    /// The household.
-    household: Uuid,
-    /// Who.
-    person: Uuid,
-    /// The job's id, if it is not to be made from the command's.
-    job: Option<Uuid>,
-    /// Kind of contract.
-    contract: Asked<Contract>,
-    /// Hours a week.
-    weekly_hours: Option<u16>,
-    /// The partner through whom she found it.
-    partner: Option<Uuid>,
-}
-
-impl Content for JobPlacementContent {
-    fn event(&self, _: NaiveDate, _: &dyn Seal, ids: &NewIds) -> Made {
-        Ok(JobPlacement {
-            household: HouseholdId(self.household),
-            person: PersonId(self.person),
-            job: ids.or(self.job, "job", 0),
-            contract: self.contract.0,
-            weekly_hours: self.weekly_hours,
-            partner: self.partner.map(PartnerId),
-        }
-        .into())
-    }
-}
-
-/// The end of a job.
-#[derive(InputObject)]
-pub(crate) struct JobEndedContent {
-    /// The household.
-    household: Uuid,
-    /// The job.
-    job: Uuid,
+    /// The last day of hospitality from now on.
+    until: NaiveDate,
     /// Why.
-    reason: Asked<JobEndReason>,
+    reason: Coded<ExtensionReason>,
 }
 
-impl Content for JobEndedContent {
+impl Content for ExtensionGrantedContent {
     fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
-        Ok(JobEnded {
+        Ok(ExtensionGranted {
             household: HouseholdId(self.household),
-            job: JobId(self.job),
+            until: self.until,
             reason: self.reason.0,
-        }
-        .into())
-    }
-}
-
-/// What one source pays in a month.
-#[derive(InputObject)]
-pub(crate) struct IncomeAmountInput {
-    /// The source.
-    source: Coded<IncomeSource>,
-    /// Monthly amount, if known.
-    amount: Option<Decimal>,
-}
-
-/// A monthly income.
-#[derive(InputObject)]
-pub(crate) struct IncomeRecordedContent {
-    /// The household.
-    household: Uuid,
-    /// Whose.
-    person: Uuid,
-    /// On which occasion.
-    stage: Coded<IncomeStage>,
-    /// All sources together; zero means no income. When it is missing but sources are given, there
-    /// is income and nobody knows how much.
-    total: Option<Decimal>,
-    /// What each source pays.
-    #[graphql(default)]
-    sources: Vec<IncomeAmountInput>,
-    /// Why the answer is missing, when neither total nor sources are given.
-    missing: Option<Missing>,
-}
-
-impl Content for IncomeRecordedContent {
-    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
-        let given = self.total.is_some() || !self.sources.is_empty();
-        let income = given.then(|| Income {
-            total: self.total,
-            sources: self
-                .sources
-                .iter()
-                .map(|part| IncomeAmount {
-                    source: part.source.0,
-                    amount: part.amount,
-                })
-                .collect(),
-        });
-        Ok(IncomeRecorded {
-            household: HouseholdId(self.household),
-            person: PersonId(self.person),
-            stage: self.stage.0,
-            income: Missing::answer(income, self.missing),
         }
         .into())
     }
@@ -523,12 +405,17 @@ pub(crate) struct ExitContent {
     /// How the programme ended for them.
     #[graphql(default_with = "not_collected()")]
     completion: Asked<Completion>,
+    /// Why they were asked to leave; given only if they were.
+    dismissal_reason: Option<Coded<DismissalReason>>,
     /// Is the destination safe, as she sees it?
     #[graphql(default_with = "not_collected()")]
     client_safety: Asked<Safety>,
     /// Is the destination safe, as the worker sees it?
     #[graphql(default_with = "not_collected()")]
     worker_safety: Asked<Safety>,
+    /// Was a safety plan for the time after agreed with her?
+    #[graphql(default_with = "YesNoAnswer::NotCollected")]
+    safety_plan: YesNoAnswer,
 }
 
 impl Content for ExitContent {
@@ -545,8 +432,10 @@ impl Content for ExitContent {
                 .collect(),
             reason: self.reason.0,
             completion: self.completion.0,
+            dismissal_reason: self.dismissal_reason.map(|reason| reason.0),
             client_safety: self.client_safety.0,
             worker_safety: self.worker_safety.0,
+            safety_plan: self.safety_plan.into(),
         }
         .into())
     }

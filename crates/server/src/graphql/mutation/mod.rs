@@ -1,24 +1,32 @@
 //! Commands: one mutation each. What a rule refuses is an answer, not an error.
 
+mod care;
+mod commands;
+mod committee;
 mod content;
 mod dwelling;
+mod funding;
 mod household;
-mod input;
 mod pilot;
+mod plan;
 mod record;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::access::Permission;
 use app::{Error, Proposal};
-use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
+use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use eventlog::Invalid;
 use events::{NotSealed, PilotId};
 
+use commands::{
+    About, CareCommands, CommitteeCommands, DwellingCommands, FundingCommands, HouseholdCommands,
+    OpeningCommands, PilotCommands, RecordCommands,
+};
 use content::{Content, NewIds};
-use input::*;
 
 use super::event::Event;
 use super::{asked, bad_input, fault, find_pilot};
@@ -27,7 +35,17 @@ use super::{asked, bad_input, fault, find_pilot};
 const VISIBLE_WITHIN: Duration = Duration::from_secs(2);
 
 /// What can be recorded.
-pub struct Mutation;
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    OpeningCommands,
+    PilotCommands,
+    FundingCommands,
+    CommitteeCommands,
+    DwellingCommands,
+    HouseholdCommands,
+    CareCommands,
+    RecordCommands,
+);
 
 /// How a command was answered.
 #[derive(Union)]
@@ -178,248 +196,4 @@ fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
         }
         other => return Err(fault(other)),
     })
-}
-
-#[Object]
-impl Mutation {
-    /// Opens a pilot, with a log of its own. The token must be for every pilot.
-    async fn open_pilot(
-        &self,
-        ctx: &Context<'_>,
-        input: OpenPilotInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        let (app, subject) = asked(ctx)?;
-        let id = input.pilot.as_ref().map(|id| uuid::Uuid::parse_str(id));
-        let id = id.transpose().map_err(|_| bad_input("pilot: not an id"))?;
-        let pilot = PilotId(
-            id.unwrap_or_else(|| NewIds::new(app.vault(), input.command_id).id("pilot", 0)),
-        );
-        if !subject.may(Permission::Record, pilot) {
-            return Err(super::rules::forbidden());
-        }
-        execute(
-            ctx,
-            pilot,
-            input.command_id,
-            input.occurred_on,
-            input.content,
-        )
-        .await
-    }
-
-    /// A phase of the pilot begins.
-    async fn start_phase(
-        &self,
-        ctx: &Context<'_>,
-        input: StartPhaseInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// An organisation takes part.
-    async fn add_partner(
-        &self,
-        ctx: &Context<'_>,
-        input: AddPartnerInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// Money was spent.
-    async fn record_expense(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordExpenseInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A dwelling becomes part of the pilot.
-    async fn register_dwelling(
-        &self,
-        ctx: &Context<'_>,
-        input: RegisterDwellingInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A dwelling can be lived in.
-    async fn make_dwelling_available(
-        &self,
-        ctx: &Context<'_>,
-        input: MakeDwellingAvailableInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A dwelling cannot be given to a household.
-    async fn make_dwelling_unavailable(
-        &self,
-        ctx: &Context<'_>,
-        input: MakeDwellingUnavailableInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// Somebody asks for a place for a household.
-    async fn receive_referral(
-        &self,
-        ctx: &Context<'_>,
-        input: ReceiveReferralInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A referral is decided.
-    async fn decide_admission(
-        &self,
-        ctx: &Context<'_>,
-        input: DecideAdmissionInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A household enters.
-    async fn admit(
-        &self,
-        ctx: &Context<'_>,
-        input: AdmitInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// Somebody joins a household.
-    async fn add_member(
-        &self,
-        ctx: &Context<'_>,
-        input: AddMemberInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// Somebody leaves while the rest of the household stays.
-    async fn record_member_left(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordMemberLeftInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A household moves to another dwelling, or into its first one.
-    async fn change_dwelling(
-        &self,
-        ctx: &Context<'_>,
-        input: ChangeDwellingInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A personal plan is agreed.
-    async fn agree_plan(
-        &self,
-        ctx: &Context<'_>,
-        input: AgreePlanInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A goal is set.
-    async fn set_goal(
-        &self,
-        ctx: &Context<'_>,
-        input: SetGoalInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A goal is looked at again.
-    async fn review_goal(
-        &self,
-        ctx: &Context<'_>,
-        input: ReviewGoalInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// The coordinator or an operator was in contact with the household.
-    async fn record_visit(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordVisitInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A service was provided.
-    async fn record_service(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordServiceInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A member started a job.
-    async fn place_in_job(
-        &self,
-        ctx: &Context<'_>,
-        input: PlaceInJobInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A job ended.
-    async fn end_job(
-        &self,
-        ctx: &Context<'_>,
-        input: EndJobInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// The monthly income of a member is known.
-    async fn record_income(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordIncomeInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// The household left.
-    async fn record_exit(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordExitInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// The household was asked again, or the attempt failed.
-    async fn record_follow_up(
-        &self,
-        ctx: &Context<'_>,
-        input: RecordFollowUpInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A recorded fact was wrong: says what it should have said. The original stays in the log.
-    async fn correct_record(
-        &self,
-        ctx: &Context<'_>,
-        input: CorrectRecordInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
-
-    /// A recorded fact does not count any more. It stays in the log.
-    async fn retract_record(
-        &self,
-        ctx: &Context<'_>,
-        input: RetractRecordInput,
-    ) -> async_graphql::Result<RecordPayload> {
-        record(ctx, input.about, input.content).await
-    }
 }

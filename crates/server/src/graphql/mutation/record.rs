@@ -1,94 +1,117 @@
-//! Corrections and retractions.
+//! Confirmations, corrections, retractions.
 
 use async_graphql::{InputObject, OneofObject};
 use chrono::NaiveDate;
 use events::codes::CorrectionReason;
-use events::{Event, NotSealed, RecordCorrected, RecordRetracted, Replacement, Seal};
+use events::{RecordConfirmed, RecordCorrected, RecordRetracted, Replacement, Seal};
 
-use super::content::{Content, NewIds};
+use super::care::*;
+use super::committee::*;
+use super::content::{Content, Made, NewIds};
 use super::dwelling::*;
+use super::funding::*;
 use super::household::*;
 use super::pilot::*;
+use super::plan::*;
+use super::work::*;
 use crate::graphql::codes::Coded;
 
-/// What a corrected fact should have said; of the same type as the original. Ids are given, not made.
-#[derive(OneofObject)]
-pub(crate) enum ReplacementInput {
-    /// Replaces a `PilotOpened`.
-    PilotOpened(PilotOpenedContent),
-    /// Replaces a `PhaseStarted`.
-    PhaseStarted(PhaseStartedContent),
-    /// Replaces a `PartnerJoined`.
-    PartnerJoined(PartnerJoinedContent),
-    /// Replaces a `ExpenseRecorded`.
-    ExpenseRecorded(ExpenseRecordedContent),
-    /// Replaces a `DwellingRegistered`.
-    DwellingRegistered(DwellingRegisteredContent),
-    /// Replaces a `DwellingAvailable`.
-    DwellingAvailable(DwellingAvailableContent),
-    /// Replaces a `DwellingUnavailable`.
-    DwellingUnavailable(DwellingUnavailableContent),
-    /// Replaces a `ReferralReceived`.
-    ReferralReceived(ReferralReceivedContent),
-    /// Replaces a `AdmissionDecided`.
-    AdmissionDecided(AdmissionDecidedContent),
-    /// Replaces a `Admission`.
-    Admission(AdmissionContent),
-    /// Replaces a `HouseholdMemberJoined`.
-    HouseholdMemberJoined(HouseholdMemberJoinedContent),
-    /// Replaces a `HouseholdMemberLeft`.
-    HouseholdMemberLeft(HouseholdMemberLeftContent),
-    /// Replaces a `DwellingChanged`.
-    DwellingChanged(DwellingChangedContent),
-    /// Replaces a `PlanAgreed`.
-    PlanAgreed(PlanAgreedContent),
-    /// Replaces a `GoalSet`.
-    GoalSet(GoalSetContent),
-    /// Replaces a `GoalReviewed`.
-    GoalReviewed(GoalReviewedContent),
-    /// Replaces a `Visit`.
-    Visit(VisitContent),
-    /// Replaces a `ServiceProvided`.
-    ServiceProvided(ServiceProvidedContent),
-    /// Replaces a `JobPlacement`.
-    JobPlacement(JobPlacementContent),
-    /// Replaces a `JobEnded`.
-    JobEnded(JobEndedContent),
-    /// Replaces a `IncomeRecorded`.
-    IncomeRecorded(IncomeRecordedContent),
-    /// Replaces a `Exit`.
-    Exit(ExitContent),
-    /// Replaces a `FollowUpRecorded`.
-    FollowUpRecorded(FollowUpRecordedContent),
+/// Makes the input of a replacement: one field for each type of fact that can be corrected.
+macro_rules! replacements {
+    ($( $kind:ident($content:ident), $doc:literal; )+) => {
+        /// What a corrected fact should have said; of the same type as the original. Ids are given, not made.
+        #[derive(OneofObject)]
+        pub(crate) enum ReplacementInput {
+            $( #[doc = $doc] $kind($content), )+
+        }
+
+        impl ReplacementInput {
+            fn content(&self) -> &dyn Content {
+                match self {
+                    $( Self::$kind(content) => content, )+
+                }
+            }
+        }
+    };
 }
 
-impl ReplacementInput {
-    fn content(&self) -> &dyn Content {
-        match self {
-            Self::PilotOpened(content) => content,
-            Self::PhaseStarted(content) => content,
-            Self::PartnerJoined(content) => content,
-            Self::ExpenseRecorded(content) => content,
-            Self::DwellingRegistered(content) => content,
-            Self::DwellingAvailable(content) => content,
-            Self::DwellingUnavailable(content) => content,
-            Self::ReferralReceived(content) => content,
-            Self::AdmissionDecided(content) => content,
-            Self::Admission(content) => content,
-            Self::HouseholdMemberJoined(content) => content,
-            Self::HouseholdMemberLeft(content) => content,
-            Self::DwellingChanged(content) => content,
-            Self::PlanAgreed(content) => content,
-            Self::GoalSet(content) => content,
-            Self::GoalReviewed(content) => content,
-            Self::Visit(content) => content,
-            Self::ServiceProvided(content) => content,
-            Self::JobPlacement(content) => content,
-            Self::JobEnded(content) => content,
-            Self::IncomeRecorded(content) => content,
-            Self::Exit(content) => content,
-            Self::FollowUpRecorded(content) => content,
+// In the order of the facts' catalogue. A published report is not corrected but restated.
+replacements! {
+    PilotOpened(PilotOpenedContent), "Replaces a `PilotOpened`.";
+    RulesSet(RulesSetContent), "Replaces a `RulesSet`.";
+    PhaseStarted(PhaseStartedContent), "Replaces a `PhaseStarted`.";
+    PhaseExtended(PhaseExtendedContent), "Replaces a `PhaseExtended`.";
+    PartnerJoined(PartnerJoinedContent), "Replaces a `PartnerJoined`.";
+    PartnerLeft(PartnerLeftContent), "Replaces a `PartnerLeft`.";
+    AgreementAdopted(AgreementAdoptedContent), "Replaces a `AgreementAdopted`.";
+    TargetSet(TargetSetContent), "Replaces a `TargetSet`.";
+    PeriodClosed(PeriodClosedContent), "Replaces a `PeriodClosed`.";
+    PilotClosed(PilotClosedContent), "Replaces a `PilotClosed`.";
+    FundingPledged(FundingPledgedContent), "Replaces a `FundingPledged`.";
+    FundingReceived(FundingReceivedContent), "Replaces a `FundingReceived`.";
+    BudgetAllocated(BudgetAllocatedContent), "Replaces a `BudgetAllocated`.";
+    ExpenseRecorded(ExpenseRecordedContent), "Replaces a `ExpenseRecorded`.";
+    ExpenseApproved(ExpenseApprovedContent), "Replaces a `ExpenseApproved`.";
+    ExpenseReversed(ExpenseReversedContent), "Replaces a `ExpenseReversed`.";
+    MeetingPlanned(MeetingPlannedContent), "Replaces a `MeetingPlanned`.";
+    MeetingHeld(MeetingHeldContent), "Replaces a `MeetingHeld`.";
+    DecisionTaken(DecisionTakenContent), "Replaces a `DecisionTaken`.";
+    DecisionClosed(DecisionClosedContent), "Replaces a `DecisionClosed`.";
+    DwellingRegistered(DwellingRegisteredContent), "Replaces a `DwellingRegistered`.";
+    WorksStarted(WorksStartedContent), "Replaces a `WorksStarted`.";
+    WorksCompleted(WorksCompletedContent), "Replaces a `WorksCompleted`.";
+    DwellingAvailable(DwellingAvailableContent), "Replaces a `DwellingAvailable`.";
+    DwellingUnavailable(DwellingUnavailableContent), "Replaces a `DwellingUnavailable`.";
+    DwellingWithdrawn(DwellingWithdrawnContent), "Replaces a `DwellingWithdrawn`.";
+    ReferralReceived(ReferralReceivedContent), "Replaces a `ReferralReceived`.";
+    ReferralAssessed(ReferralAssessedContent), "Replaces a `ReferralAssessed`.";
+    AdmissionDecided(AdmissionDecidedContent), "Replaces a `AdmissionDecided`.";
+    ReferralWithdrawn(ReferralWithdrawnContent), "Replaces a `ReferralWithdrawn`.";
+    ConsentGiven(ConsentGivenContent), "Replaces a `ConsentGiven`.";
+    ConsentWithdrawn(ConsentWithdrawnContent), "Replaces a `ConsentWithdrawn`.";
+    Admission(AdmissionContent), "Replaces a `Admission`.";
+    AgreementSigned(AgreementSignedContent), "Replaces a `AgreementSigned`.";
+    HouseholdMemberJoined(HouseholdMemberJoinedContent), "Replaces a `HouseholdMemberJoined`.";
+    HouseholdMemberLeft(HouseholdMemberLeftContent), "Replaces a `HouseholdMemberLeft`.";
+    DwellingChanged(DwellingChangedContent), "Replaces a `DwellingChanged`.";
+    ExtensionGranted(ExtensionGrantedContent), "Replaces a `ExtensionGranted`.";
+    PlanAgreed(PlanAgreedContent), "Replaces a `PlanAgreed`.";
+    GoalSet(GoalSetContent), "Replaces a `GoalSet`.";
+    GoalRevised(GoalRevisedContent), "Replaces a `GoalRevised`.";
+    GoalReviewed(GoalReviewedContent), "Replaces a `GoalReviewed`.";
+    GoalWithdrawn(GoalWithdrawnContent), "Replaces a `GoalWithdrawn`.";
+    AssessmentScored(AssessmentScoredContent), "Replaces a `AssessmentScored`.";
+    RiskAssessed(RiskAssessedContent), "Replaces a `RiskAssessed`.";
+    Visit(VisitContent), "Replaces a `Visit`.";
+    ServiceProvided(ServiceProvidedContent), "Replaces a `ServiceProvided`.";
+    ServiceReferred(ServiceReferredContent), "Replaces a `ServiceReferred`.";
+    ReferralOutcome(ReferralOutcomeContent), "Replaces a `ReferralOutcome`.";
+    IncidentReported(IncidentReportedContent), "Replaces a `IncidentReported`.";
+    ProtectionBreached(ProtectionBreachedContent), "Replaces a `ProtectionBreached`.";
+    JobPlacement(JobPlacementContent), "Replaces a `JobPlacement`.";
+    JobEnded(JobEndedContent), "Replaces a `JobEnded`.";
+    TrainingStarted(TrainingStartedContent), "Replaces a `TrainingStarted`.";
+    TrainingEnded(TrainingEndedContent), "Replaces a `TrainingEnded`.";
+    IncomeRecorded(IncomeRecordedContent), "Replaces a `IncomeRecorded`.";
+    SchoolingStarted(SchoolingStartedContent), "Replaces a `SchoolingStarted`.";
+    Exit(ExitContent), "Replaces a `Exit`.";
+    FollowUpRecorded(FollowUpRecordedContent), "Replaces a `FollowUpRecorded`.";
+    NoteAdded(NoteAddedContent), "Replaces a `NoteAdded`.";
+}
+
+/// A confirmation.
+#[derive(InputObject)]
+pub(crate) struct RecordConfirmedContent {
+    /// Position of the fact, or of the correction that gave it its present content.
+    position: i64,
+}
+
+impl Content for RecordConfirmedContent {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
+        Ok(RecordConfirmed {
+            position: self.position,
         }
+        .into())
     }
 }
 
@@ -104,7 +127,7 @@ pub(crate) struct RecordCorrectedContent {
 }
 
 impl Content for RecordCorrectedContent {
-    fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Result<Event, NotSealed> {
+    fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Made {
         Ok(RecordCorrected {
             position: self.position,
             replacement: Replacement {
@@ -127,7 +150,7 @@ pub(crate) struct RecordRetractedContent {
 }
 
 impl Content for RecordRetractedContent {
-    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Result<Event, NotSealed> {
+    fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
         Ok(RecordRetracted {
             position: self.position,
             reason: self.reason.0,

@@ -21,11 +21,14 @@ mod migrate;
 mod model;
 mod once;
 pub mod pilots;
+pub mod plans;
 mod runner;
+pub mod safety;
 mod snapshot;
 #[cfg(test)]
 mod table_tests;
 pub mod timeline;
+pub mod work;
 
 pub use checkpoint::position;
 pub use decode::decode;

@@ -14,7 +14,10 @@ use crate::census::{self, DwellingRow};
 use crate::checkpoint::{self, Standing};
 use crate::households::{self, HouseholdRow};
 use crate::pilots::{self, PilotRow};
+use crate::plans::{self, PlansRow};
+use crate::safety::{self, SafetyRow};
 use crate::timeline::{self, TimelineRow};
+use crate::work::{self, WorkRow};
 
 /// What was known of a pilot when its log stood at `position`. Equal to the warm tables at the head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +32,12 @@ pub struct Snapshot {
     pub dwellings: BTreeMap<DwellingId, DwellingRow>,
     /// Its households.
     pub households: BTreeMap<HouseholdId, HouseholdRow>,
+    /// What was agreed with its households, and their goals.
+    pub plans: BTreeMap<HouseholdId, PlansRow>,
+    /// Their work, incomes and schooling.
+    pub work: BTreeMap<HouseholdId, WorkRow>,
+    /// Their safety.
+    pub safety: BTreeMap<HouseholdId, SafetyRow>,
     /// Every fact of every household.
     pub timeline: BTreeMap<Position, TimelineRow>,
 }
@@ -42,6 +51,9 @@ impl Snapshot {
             pilot: PilotRow::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            work: BTreeMap::new(),
+            safety: BTreeMap::new(),
             timeline: BTreeMap::new(),
         }
     }
@@ -64,6 +76,9 @@ impl Snapshot {
                 .filter_map(|(id, row)| Some((id, row?)))
                 .collect(),
             households: housed.rows,
+            plans: each(&batch.households, plans::fold::fold),
+            work: each(&batch.households, work::fold::fold),
+            safety: each(&batch.households, safety::fold::fold),
             timeline: batch.timeline(BTreeMap::new()),
         }
     }
@@ -112,10 +127,22 @@ impl Snapshot {
                 .into_iter()
                 .map(|row| (row.household, row))
                 .collect(),
+            plans: BTreeMap::new(),
+            work: BTreeMap::new(),
+            safety: BTreeMap::new(),
             timeline: timeline
                 .into_iter()
                 .map(|row| (row.position, row))
                 .collect(),
         })
     }
+}
+
+/// The rows that whole histories come to, by household.
+fn each<R>(
+    households: &BTreeMap<HouseholdId, Vec<&Fact>>,
+    fold: fn(HouseholdId, &[&Fact]) -> Option<R>,
+) -> BTreeMap<HouseholdId, R> {
+    let row = |(id, entries): (&HouseholdId, &Vec<&Fact>)| Some((*id, fold(*id, entries)?));
+    households.iter().filter_map(row).collect()
 }

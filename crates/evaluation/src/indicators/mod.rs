@@ -1,10 +1,20 @@
 //! The indicators, one file each.
 
 mod bed_occupancy;
+mod children;
+mod contract_quality;
 mod dwelling_occupancy;
+mod employed_at_exit;
 mod exits;
+mod goal_attainment;
+mod incidents;
 mod income_change;
+mod job_retention;
 mod people_served;
+mod plan_in_time;
+mod risk_change;
+mod self_sufficiency;
+mod shares;
 mod stable_housing;
 mod stay_leavers;
 mod stay_stayers;
@@ -32,6 +42,18 @@ pub enum Unit {
     MoneyMonthly,
     /// Facts.
     Facts,
+    /// A share of persons.
+    PersonsShare,
+    /// Jobs.
+    Jobs,
+    /// A share of jobs.
+    JobsShare,
+    /// A share of households.
+    HouseholdsShare,
+    /// A share of goals.
+    GoalsShare,
+    /// Incidents.
+    Incidents,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -64,6 +86,15 @@ pub const DEFINITIONS: &[Definition] = &[
     stable_housing::DEFINITION,
     exits::DEFINITION,
     time_to_first_job::DEFINITION,
+    employed_at_exit::DEFINITION,
+    job_retention::DEFINITION,
+    contract_quality::DEFINITION,
     income_change::DEFINITION,
+    plan_in_time::DEFINITION,
+    goal_attainment::DEFINITION,
+    self_sufficiency::DEFINITION,
+    children::DEFINITION,
+    risk_change::DEFINITION,
+    incidents::DEFINITION,
     timeliness::DEFINITION,
 ];

@@ -1,0 +1,8 @@
+//! The plans: what was agreed with each household, its goals, and scores with instruments.
+
+pub mod fold;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use rows::*;

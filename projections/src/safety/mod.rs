@@ -1,0 +1,8 @@
+//! The safety: levels of risk, incidents, and breaches of protection.
+
+pub mod fold;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use rows::*;

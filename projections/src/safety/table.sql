@@ -1,0 +1,12 @@
+-- One row per household.
+drop table if exists projections.safety;
+
+create table projections.safety (
+    log_id      uuid   not null,
+    household   uuid   not null,
+    position    bigint not null,
+    row         jsonb  not null,
+    constraint safety_pkey primary key (log_id, household)
+);
+
+grant select, insert, update, delete on projections.safety to inrete_service;

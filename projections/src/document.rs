@@ -29,6 +29,9 @@ macro_rules! keyed {
         $then! {
             pilots: crate::pilots::Pilots,
             households: crate::households::Households,
+            plans: crate::plans::Plans,
+            work: crate::work::Work,
+            safety: crate::safety::Safety,
             ledger: crate::ledger::Ledger,
             committee: crate::committee::Committee,
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use events::codes::{
-    AdmissionDecision, Completion, CorrectionReason, Currency, EmploymentStatus, ExitReason,
-    ExpenseLine, FollowUpMonth, FollowUpResult, GoalDomain, IncomeStage, JobEndReason,
-    LivingSituation, MoveReason, PartnerKind, Phase, ReferralSource, Relation, Safety, Service,
-    UnavailableReason, Urgency, VisitKind, VisitPurpose,
+    AdmissionDecision, AssessmentStage, BreachKind, Completion, CorrectionReason, Currency,
+    EmploymentStatus, ExitReason, ExpenseLine, FollowUpMonth, FollowUpResult, GoalDomain,
+    GoalWithdrawalReason, IncidentKind, IncomeStage, JobEndReason, LivingSituation, MoveReason,
+    PartnerKind, Phase, ReferralSource, Relation, RiskLevel, Safety, SchoolingKind, Service,
+    Severity, TrainingKind, TrainingResult, UnavailableReason, Urgency, VisitKind, VisitPurpose,
 };
 use events::*;
 use uuid::Uuid;
@@ -342,6 +343,104 @@ pub(crate) fn reviewed(h: u8, n: u8, attainment: i8) -> Event {
     .into()
 }
 
+pub(crate) fn goal_revised(h: u8, n: u8, due: Option<u64>, words: Option<u8>) -> Event {
+    GoalRevised {
+        household: household(h),
+        goal: goal(n),
+        domain: GoalDomain::Income,
+        due: due.map(day),
+        text: words.map(sealed),
+    }
+    .into()
+}
+
+pub(crate) fn goal_withdrawn(h: u8, n: u8, reason: GoalWithdrawalReason) -> Event {
+    GoalWithdrawn {
+        household: household(h),
+        goal: goal(n),
+        reason: Answer::Known(reason),
+    }
+    .into()
+}
+
+pub(crate) fn assessed(h: u8, who: u8, stage: AssessmentStage, score: Option<u8>) -> Event {
+    AssessmentScored {
+        household: household(h),
+        person: person(who),
+        instrument: instruments::SELF_SUFFICIENCY_MATRIX.into(),
+        version: 1,
+        stage,
+        scores: vec![Score {
+            area: "housing".into(),
+            score,
+        }],
+    }
+    .into()
+}
+
+pub(crate) fn risk(h: u8, who: u8, stage: AssessmentStage, level: RiskLevel) -> Event {
+    RiskAssessed {
+        household: household(h),
+        person: person(who),
+        instrument: "sara_s".into(),
+        version: 1,
+        stage,
+        level,
+    }
+    .into()
+}
+
+pub(crate) fn incident(h: u8, n: u8, severity: Severity) -> Event {
+    IncidentReported {
+        household: household(h),
+        incident: IncidentId(Uuid::from_u128(0xA000 + u128::from(n))),
+        kind: IncidentKind::ThreatByAbuser,
+        severity,
+        note: Some(sealed(1)),
+    }
+    .into()
+}
+
+pub(crate) fn breached(h: u8, n: Option<u8>) -> Event {
+    ProtectionBreached {
+        household: household(h),
+        kind: BreachKind::AddressDisclosed,
+        incident: n.map(|n| IncidentId(Uuid::from_u128(0xA000 + u128::from(n)))),
+        note: None,
+    }
+    .into()
+}
+
+pub(crate) fn training_started(h: u8, n: u8) -> Event {
+    TrainingStarted {
+        household: household(h),
+        person: person(1),
+        training: TrainingId(Uuid::from_u128(0xB000 + u128::from(n))),
+        kind: TrainingKind::Language,
+        hours: Some(60),
+        partner: None,
+    }
+    .into()
+}
+
+pub(crate) fn training_ended(h: u8, n: u8, result: TrainingResult) -> Event {
+    TrainingEnded {
+        household: household(h),
+        training: TrainingId(Uuid::from_u128(0xB000 + u128::from(n))),
+        result: Answer::Known(result),
+    }
+    .into()
+}
+
+pub(crate) fn schooled(h: u8, who: u8) -> Event {
+    SchoolingStarted {
+        household: household(h),
+        person: person(who),
+        kind: SchoolingKind::Primary,
+    }
+    .into()
+}
+
 pub(crate) fn visit(h: u8, minutes: u16) -> Event {
     Visit {
         household: household(h),
@@ -512,6 +611,7 @@ pub(crate) mod any {
                 (h.clone(), d).prop_map(|(h, d)| moved(h, d)),
                 (h.clone(), vec(p, 0..3)).prop_map(|(h, who)| exited(h, &who)),
             ];
+        let path = path();
         let decision = select(vec![
             AdmissionDecision::Accepted,
             AdmissionDecision::Waiting,
@@ -534,6 +634,45 @@ pub(crate) mod any {
             any::<u8>().prop_map(partner),
             any::<u8>().prop_map(expense),
         ];
-        prop_oneof![6 => home, 5 => life, 1 => money]
+        prop_oneof![6 => home, 5 => life, 4 => path, 1 => money]
+    }
+
+    /// What happens on a household's path.
+    fn path() -> impl Strategy<Value = Event> {
+        let (h, p, n) = (0..2_u8, 1..4_u8, 0..2_u8);
+        let stage = select(vec![AssessmentStage::Entry, AssessmentStage::Exit]);
+        let level = select(vec![RiskLevel::Low, RiskLevel::High]);
+        let result = select(vec![TrainingResult::Certified, TrainingResult::DroppedOut]);
+        let (due, words) = (
+            proptest::option::of(0..60_u64),
+            proptest::option::of(1..3_u8),
+        );
+        prop_oneof![
+            (h.clone(), n.clone(), due, words)
+                .prop_map(|(h, n, due, words)| goal_revised(h, n, due, words)),
+            (
+                h.clone(),
+                n.clone(),
+                select(vec![
+                    GoalWithdrawalReason::Replaced,
+                    GoalWithdrawalReason::NotAttainable,
+                ])
+            )
+                .prop_map(|(h, n, reason)| goal_withdrawn(h, n, reason)),
+            (
+                h.clone(),
+                p.clone(),
+                stage.clone(),
+                proptest::option::of(1..6_u8)
+            )
+                .prop_map(|(h, p, stage, score)| assessed(h, p, stage, score)),
+            (h.clone(), p.clone(), stage, level)
+                .prop_map(|(h, p, stage, level)| risk(h, p, stage, level)),
+            (h.clone(), n.clone()).prop_map(|(h, n)| incident(h, n, Severity::Serious)),
+            (h.clone(), proptest::option::of(n.clone())).prop_map(|(h, n)| breached(h, n)),
+            (h.clone(), n.clone()).prop_map(|(h, n)| training_started(h, n)),
+            (h.clone(), n, result).prop_map(|(h, n, result)| training_ended(h, n, result)),
+            (h, p).prop_map(|(h, p)| schooled(h, p)),
+        ]
     }
 }

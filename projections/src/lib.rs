@@ -40,11 +40,14 @@ mod migrate;
 mod model;
 mod once;
 pub mod pilots;
+pub mod plans;
 mod runner;
+pub mod safety;
 mod snapshot;
 #[cfg(test)]
 mod table_tests;
 pub mod timeline;
+pub mod work;
 
 pub use builder::{Builder, Progress, SWAP_PATIENCE};
 pub use checkpoint::position;

@@ -48,6 +48,12 @@ models! {
     Census: census, "dwelling";
     /// Households.
     Households: households, "household";
+    /// What was agreed with households, and their goals.
+    Plans: plans, "plans";
+    /// Work, incomes and schooling.
+    Work: work, "work";
+    /// Risk, incidents and breaches of protection.
+    Safety: safety, "safety";
     /// Money.
     Ledger: ledger, "ledger";
     /// Steering committees.

@@ -17,7 +17,10 @@ use crate::held::{Held, Histories, Work};
 use crate::households::HouseholdRow;
 use crate::ledger::LedgerRow;
 use crate::pilots::PilotRow;
+use crate::plans::PlansRow;
+use crate::safety::SafetyRow;
 use crate::timeline::{self, TimelineRow};
+use crate::work::WorkRow;
 use crate::{Error, Model};
 
 /// What was known of a pilot when its log stood at `position`. Equal to the warm tables at the head.
@@ -33,6 +36,12 @@ pub struct Snapshot {
     pub dwellings: BTreeMap<DwellingId, DwellingRow>,
     /// Its households.
     pub households: BTreeMap<HouseholdId, HouseholdRow>,
+    /// What was agreed with its households, and their goals.
+    pub plans: BTreeMap<HouseholdId, PlansRow>,
+    /// Their work, incomes and schooling.
+    pub work: BTreeMap<HouseholdId, WorkRow>,
+    /// Their safety.
+    pub safety: BTreeMap<HouseholdId, SafetyRow>,
     /// Its money.
     pub ledger: LedgerRow,
     /// Its steering committee.
@@ -52,6 +61,9 @@ impl Snapshot {
             committee: CommitteeRow::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            work: BTreeMap::new(),
+            safety: BTreeMap::new(),
             timeline: BTreeMap::new(),
         }
     }
@@ -91,6 +103,9 @@ impl Snapshot {
                 .unwrap_or_else(|| CommitteeRow::new(pilot)),
             dwellings: held.dwellings.into_rows(),
             households: held.households.into_rows(),
+            safety: held.safety.into_rows(),
+            work: held.work.into_rows(),
+            plans: held.plans.into_rows(),
             timeline: held.timeline,
         }
     }

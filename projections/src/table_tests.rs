@@ -475,7 +475,7 @@ async fn readers_see_the_old_rows_until_a_rebuild_is_done() {
         .await
         .expect("caught up");
     house
-        .execute("update projections.household set row = jsonb_set(row, '{plans}', '[]')")
+        .execute("update projections.household set row = jsonb_set(row, '{members}', '[]')")
         .await;
     let before = house.warm().await;
 

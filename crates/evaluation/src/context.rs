@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::{Answer, Effective, Fact, HouseholdId, Position, Stream, effective};
+use events::{Answer, Effective, Event, Fact, HouseholdId, Position, Stream, effective};
 use projections::Snapshot;
 use projections::census::last_night;
 use projections::households::{HouseholdRow, MemberRow};
+use projections::plans::PlansRow;
+use projections::safety::SafetyRow;
+use projections::work::WorkRow;
 use uuid::Uuid;
 
 use crate::{Period, Subject};
@@ -81,6 +84,26 @@ impl<'a> Context<'a> {
     /// Had `day` come, and not before the period began?
     pub(crate) fn in_period(&self, day: NaiveDate) -> bool {
         self.period.from() <= day && self.has_come(day)
+    }
+
+    /// The last day that counts.
+    pub(crate) fn last_day(&self) -> NaiveDate {
+        self.last_day
+    }
+
+    /// What is known of a household's work.
+    pub(crate) fn work(&self, household: HouseholdId) -> Option<&'a WorkRow> {
+        self.snapshot.work.get(&household)
+    }
+
+    /// What was agreed with a household.
+    pub(crate) fn plans(&self, household: HouseholdId) -> Option<&'a PlansRow> {
+        self.snapshot.plans.get(&household)
+    }
+
+    /// What is known of a household's safety.
+    pub(crate) fn safety(&self, household: HouseholdId) -> Option<&'a SafetyRow> {
+        self.snapshot.safety.get(&household)
     }
 
     /// Every stay begun by the end of the period.
@@ -181,20 +204,37 @@ impl<'a> Context<'a> {
             .take_while(move |night| begun && *night <= last.min(to))
     }
 
-    /// The facts at these places, each with the correction that stands for it.
+    /// What the correction at this place names.
+    fn corrected(&self, correction: Position) -> Option<Position> {
+        match &self.snapshot.timeline.get(&correction)?.event {
+            Event::RecordCorrected(corrected) => Some(corrected.position),
+            _ => None,
+        }
+    }
+
+    /// The facts at these places, each with the correction that stands for it. An admission names more
+    /// people than the one who is counted: that the others were no longer there belongs to it.
     pub(crate) fn evidence(&self, positions: impl Iterator<Item = Position>) -> Vec<Position> {
         let corrections: BTreeMap<Position, Position> = self
             .effective
             .iter()
             .filter_map(|fact| Some((fact.position, fact.corrected_by?)))
             .collect();
-        let named: BTreeSet<Position> = positions.collect();
+        let mut named: BTreeSet<Position> = positions.collect();
+        let entered = self.stays().map(|stay| stay.positions());
+        let entered = entered.map(|mut positions| (positions.next(), positions.next()));
+        let gone = entered.filter(|(entry, _)| entry.is_some_and(|entry| named.contains(&entry)));
+        let gone: Vec<Position> = gone.filter_map(|(_, left)| left).collect();
+        named.extend(gone);
         let mut all = named.clone();
-        all.extend(
-            named
-                .iter()
-                .filter_map(|position| corrections.get(position)),
-        );
+        for position in &named {
+            // A correction may name an earlier one, without which it means nothing.
+            let mut next = corrections.get(position).copied();
+            while let Some(correction) = next.filter(|correction| correction != position) {
+                all.insert(correction);
+                next = self.corrected(correction).filter(|at| *at < correction);
+            }
+        }
         all.into_iter().collect()
     }
 }
@@ -206,6 +246,11 @@ impl<'a> Stay<'a> {
 
     pub(crate) fn person(&self) -> Subject {
         Subject::Person(self.member.person)
+    }
+
+    /// Completed years at entry or at the period's start, whichever is later.
+    pub(crate) fn age(&self) -> Answer<u16> {
+        self.age
     }
 
     /// Is she an adult? None when her age is not known.

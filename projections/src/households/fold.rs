@@ -11,17 +11,16 @@ use events::{
 use uuid::Uuid;
 
 use super::{
-    AdmissionRow, ContactKind, ContactRow, DecisionRow, ExitRow, FollowUpRow, GoalRow,
-    HouseholdRow, IncomeRow, JobEndRow, JobRow, MemberLeftRow, MemberRow, OccupancyRow, PlanRow,
-    ReferralRow, ReviewRow,
+    AdmissionRow, ContactKind, ContactRow, DecisionRow, ExitRow, FollowUpRow, HouseholdRow,
+    MemberLeftRow, MemberRow, OccupancyRow, ReferralRow,
 };
 use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing, and neither do facts about a
-/// person, goal or job that is not in the row. The order of days does not matter beyond what
+/// person who is not in the row. The order of days does not matter beyond what
 /// [`needs_history`] says.
 pub fn evolve(
     row: Option<HouseholdRow>,
@@ -51,11 +50,7 @@ pub fn evolve(
             });
             close_occupancies(&mut row);
         }
-        Event::PlanAgreed(_) | Event::GoalSet(_) | Event::GoalReviewed(_) => plan(&mut row, fact),
         Event::Visit(_) | Event::ServiceProvided(_) => contact(&mut row, fact),
-        Event::JobPlacement(_) | Event::JobEnded(_) | Event::IncomeRecorded(_) => {
-            work(&mut row, fact);
-        }
         Event::Exit(exit) => leave_all(&mut row, fact, exit),
         Event::FollowUpRecorded(asked) => {
             let follow_up = FollowUpRow {
@@ -71,15 +66,15 @@ pub fn evolve(
             insert(&mut row.follow_ups, follow_up, |row| (row.on, row.position));
         }
         // Corrections and retractions are no part of an effective history; the others belong to
-        // no household.
+        // no household or to another read model.
         _ => {}
     }
     Some(row)
 }
 
 /// Must the row be folded from its whole history when this fact arrives? So it must for corrections
-/// and retractions, for a fact that others may refer to whatever their order (a member, a goal, a
-/// job), and for a new head, who is the last one in order of days.
+/// and retractions, for a member, to whom others may refer whatever their order, and for a new head,
+/// who is the last one in order of days.
 pub fn needs_history(event: &Event) -> bool {
     amends(event) || turn(event) != Turn::Anyhow
 }
@@ -183,10 +178,7 @@ enum Turn {
 
 fn turn(event: &Event) -> Turn {
     match event {
-        Event::Admission(_)
-        | Event::HouseholdMemberJoined(_)
-        | Event::GoalSet(_)
-        | Event::JobPlacement(_) => Turn::ReferredTo,
+        Event::Admission(_) | Event::HouseholdMemberJoined(_) => Turn::ReferredTo,
         Event::HouseholdMemberLeft(left) if left.new_head.is_some() => Turn::NewHead,
         _ => Turn::Anyhow,
     }
@@ -348,46 +340,6 @@ fn close_occupancies(row: &mut HouseholdRow) {
     }
 }
 
-fn plan(row: &mut HouseholdRow, fact: &Effective) {
-    let (position, on) = (fact.position, fact.occurred_on);
-    match &fact.event {
-        Event::PlanAgreed(agreed) => {
-            let plan = PlanRow {
-                position,
-                on,
-                review_due: agreed.review_due,
-            };
-            insert(&mut row.plans, plan, |row| (row.on, row.position));
-        }
-        Event::GoalSet(set) => {
-            let goal = GoalRow {
-                position,
-                goal: set.goal,
-                on,
-                domain: set.domain,
-                due: set.due,
-                text: set.text.clone(),
-                holder: fact.holder,
-                reviews: Vec::new(),
-            };
-            insert(&mut row.goals, goal, |row| (row.on, row.position));
-        }
-        Event::GoalReviewed(reviewed) => {
-            let review = ReviewRow {
-                position,
-                on,
-                attainment: reviewed.attainment,
-                note: reviewed.note.clone(),
-                holder: fact.holder,
-            };
-            if let Some(goal) = row.goals.iter_mut().find(|row| row.goal == reviewed.goal) {
-                insert(&mut goal.reviews, review, |row| (row.on, row.position));
-            }
-        }
-        _ => {}
-    }
-}
-
 fn contact(row: &mut HouseholdRow, fact: &Effective) {
     let (position, on, holder) = (fact.position, fact.occurred_on, fact.holder);
     let contact = match &fact.event {
@@ -414,43 +366,4 @@ fn contact(row: &mut HouseholdRow, fact: &Effective) {
         _ => return,
     };
     insert(&mut row.contacts, contact, |row| (row.on, row.position));
-}
-
-fn work(row: &mut HouseholdRow, fact: &Effective) {
-    let (position, on) = (fact.position, fact.occurred_on);
-    match &fact.event {
-        Event::JobPlacement(placed) => {
-            let job = JobRow {
-                position,
-                job: placed.job,
-                person: placed.person,
-                started_on: on,
-                contract: placed.contract,
-                weekly_hours: placed.weekly_hours,
-                partner: placed.partner,
-                ended: None,
-            };
-            insert(&mut row.jobs, job, |row| (row.started_on, row.position));
-        }
-        Event::JobEnded(ended) => {
-            if let Some(job) = row.jobs.iter_mut().find(|row| row.job == ended.job) {
-                job.ended = Some(JobEndRow {
-                    position,
-                    on,
-                    reason: ended.reason,
-                });
-            }
-        }
-        Event::IncomeRecorded(recorded) => {
-            let income = IncomeRow {
-                position,
-                on,
-                person: recorded.person,
-                stage: recorded.stage,
-                income: recorded.income.clone(),
-            };
-            insert(&mut row.incomes, income, |row| (row.on, row.position));
-        }
-        _ => {}
-    }
 }

@@ -1,4 +1,4 @@
-//! The households: who they are, where they live, what was agreed, done and reached.
+//! The households: who they are, where they live, how they came and how they left.
 
 pub mod fold;
 mod rows;

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use events::codes::{
-    AdmissionDecision, Completion, Contract, DecisionReason, EmploymentStatus, ExitReason,
-    FollowUpMonth, FollowUpResult, GoalDomain, IncomeStage, JobEndReason, LivingSituation,
-    MoveReason, ReferralSource, Relation, Safety, Service, Urgency, VisitKind, VisitPurpose,
+    AdmissionDecision, Completion, DecisionReason, EmploymentStatus, ExitReason, FollowUpMonth,
+    FollowUpResult, LivingSituation, MoveReason, ReferralSource, Relation, Safety, Service,
+    Urgency, VisitKind, VisitPurpose,
 };
 use events::{
-    Answer, Birth, DwellingId, FreeText, GoalId, HouseholdId, Identity, Income, JobId, Money,
-    PartnerId, PersonId, Position, Sealed,
+    Answer, Birth, DwellingId, FreeText, HouseholdId, Identity, Money, PartnerId, PersonId,
+    Position, Sealed,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,16 +71,8 @@ pub struct HouseholdRow {
     pub members: Vec<MemberRow>,
     /// Where it lived, without gaps from its first dwelling to its exit.
     pub occupancies: Vec<OccupancyRow>,
-    /// Personal plans.
-    pub plans: Vec<PlanRow>,
-    /// Goals.
-    pub goals: Vec<GoalRow>,
     /// Visits and services.
     pub contacts: Vec<ContactRow>,
-    /// Jobs.
-    pub jobs: Vec<JobRow>,
-    /// Incomes.
-    pub incomes: Vec<IncomeRow>,
     /// The exit.
     pub exit: Option<ExitRow>,
     /// Follow-ups.
@@ -189,49 +181,6 @@ pub struct OccupancyRow {
     pub reason: Option<MoveReason>,
 }
 
-/// From [`events::PlanAgreed`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct PlanRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub review_due: Option<NaiveDate>,
-}
-
-/// From [`events::GoalSet`] and [`events::GoalReviewed`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the facts of the same names document their fields"
-)]
-pub struct GoalRow {
-    pub position: Position,
-    pub goal: GoalId,
-    pub on: NaiveDate,
-    pub domain: GoalDomain,
-    pub due: Option<NaiveDate>,
-    pub text: Option<Sealed<FreeText>>,
-    pub holder: Uuid,
-    pub reviews: Vec<ReviewRow>,
-}
-
-/// From [`events::GoalReviewed`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct ReviewRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub attainment: i8,
-    pub note: Option<Sealed<FreeText>>,
-    pub holder: Uuid,
-}
-
 /// From [`events::Visit`] or [`events::ServiceProvided`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContactRow {
@@ -261,49 +210,6 @@ pub enum ContactKind {
     Visit(VisitKind, VisitPurpose),
     /// A service.
     Service(Service),
-}
-
-/// From [`events::JobPlacement`] and [`events::JobEnded`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the facts of the same names document their fields"
-)]
-pub struct JobRow {
-    pub position: Position,
-    pub job: JobId,
-    pub person: PersonId,
-    pub started_on: NaiveDate,
-    pub contract: Answer<Contract>,
-    pub weekly_hours: Option<u16>,
-    pub partner: Option<PartnerId>,
-    pub ended: Option<JobEndRow>,
-}
-
-/// From [`events::JobEnded`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct JobEndRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub reason: Answer<JobEndReason>,
-}
-
-/// From [`events::IncomeRecorded`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct IncomeRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub person: PersonId,
-    pub stage: IncomeStage,
-    pub income: Answer<Income>,
 }
 
 /// From [`events::Exit`].
@@ -348,11 +254,7 @@ impl HouseholdRow {
             admission: None,
             members: Vec::new(),
             occupancies: Vec::new(),
-            plans: Vec::new(),
-            goals: Vec::new(),
             contacts: Vec::new(),
-            jobs: Vec::new(),
-            incomes: Vec::new(),
             exit: None,
             follow_ups: Vec::new(),
             position: 0,

@@ -33,14 +33,8 @@ fn a_household_goes_from_referral_to_follow_up() {
     assert_eq!(row(&story).status(), HouseholdStatus::Accepted);
     story.record(3, admitted(1, Some(1), 1, &[2]));
     assert_eq!(row(&story).status(), HouseholdStatus::Resident);
-    story.record(4, planned(1));
-    story.record(4, goal_set(1, 1));
-    story.record(9, reviewed(1, 1, 2));
     story.record(5, visit(1, 30));
     story.record(5, service(1));
-    story.record(6, placed(1, 1));
-    story.record(8, job_ended(1, 1));
-    story.record(6, income(1));
     story.record(20, exited(1, &[1, 2]));
     let last = story.record(110, asked_again(1));
 
@@ -48,11 +42,7 @@ fn a_household_goes_from_referral_to_follow_up() {
     assert_eq!(row.status(), HouseholdStatus::Left);
     assert_eq!(row.position, last);
     assert_eq!(row.decisions.len(), 2);
-    assert_eq!(row.plans.len(), 1);
-    assert_eq!(row.goals[0].reviews[0].attainment, 2);
     assert_eq!(row.contacts.len(), 2);
-    assert_eq!(row.jobs[0].ended.as_ref().map(|end| end.on), Some(day(8)));
-    assert_eq!(row.incomes.len(), 1);
     assert_eq!(row.follow_ups.len(), 1);
     assert_eq!(stays(&row), [(dwelling(1), day(3), Some(day(20)))]);
     assert!(
@@ -109,15 +99,13 @@ fn the_head_passes_on_in_order_of_days() {
 }
 
 #[test]
-fn what_is_not_there_is_not_reviewed_ended_or_left() {
+fn who_is_not_there_does_not_leave() {
     let mut story = Story::default();
     story.record(0, referred(1));
-    story.record(1, reviewed(1, 7, 1));
-    story.record(1, job_ended(1, 7));
     story.record(1, left(1, 7, Some(8)));
     let last = story.record(2, exited(1, &[9]));
     let row = row(&story);
-    assert!(row.goals.is_empty() && row.jobs.is_empty() && row.members.is_empty());
+    assert!(row.members.is_empty());
     assert_eq!(row.exit.as_ref().map(|exit| exit.position), Some(last));
 }
 

@@ -5,7 +5,7 @@ use events::{Event, Fact, Position, Stream};
 use super::TimelineRow;
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// The fact that this one corrects or retracts.
 pub fn target(event: &Event) -> Option<Position> {

@@ -8,6 +8,7 @@ use events::codes::{IncomeSource, IncomeStage, Relation};
 use events::{Answer, Income, IncomeAmount, PersonId};
 use projections::Snapshot;
 use projections::households::{HouseholdRow, MemberRow};
+use projections::work::IncomeRow;
 
 use super::Gap;
 use crate::Period;
@@ -60,7 +61,8 @@ pub(crate) enum Annual<'a> {
 pub(crate) struct Client<'a> {
     pub(crate) project_type: u8,
     pub(crate) member: &'a MemberRow,
-    pub(crate) household: &'a HouseholdRow,
+    /// Incomes of everybody in the household.
+    incomes: &'a [IncomeRow],
     /// Day she left, if she did by the end of the period.
     pub(crate) left_on: Option<NaiveDate>,
     pub(crate) age: Answer<u16>,
@@ -183,7 +185,10 @@ fn client<'a>(
     Client {
         project_type,
         member,
-        household,
+        incomes: snapshot
+            .work
+            .get(&household.household)
+            .map_or(&[], |work| work.incomes.as_slice()),
         left_on,
         age: age(member, period),
         kind: kind(ages.iter().map(|(_, age)| age)),
@@ -372,8 +377,7 @@ impl<'a> Client<'a> {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Option<&'a Answer<Income>> {
-        self.household
-            .incomes
+        self.incomes
             .iter()
             .filter(|row| row.person == self.member.person && row.stage == stage)
             .filter(|row| from <= row.on && row.on <= to)

@@ -21,7 +21,7 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 /// Counts answers by code, and which of them are missing.
-fn distribution<'x, T: CodeList>(
+pub(super) fn distribution<'x, T: CodeList>(
     code: &'static str,
     answers: impl Iterator<Item = (Subject, Vec<events::Position>, Answer<T>)> + 'x,
 ) -> Group {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use events::codes::IncomeSource;
 use events::{Answer, Income, Money, PersonId, Position};
-use projections::households::IncomeRow;
+use projections::work::IncomeRow;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Definition, Unit};
@@ -72,12 +72,11 @@ fn people<'a>(context: &Context<'a>) -> BTreeMap<PersonId, Person<'a>> {
             stays: Vec::new(),
             incomes: Vec::new(),
         });
-        let incomes = &stay.household.incomes;
-        person.incomes.extend(
-            incomes
-                .iter()
-                .filter(|i| i.person == stay.member.person && context.has_come(i.on)),
-        );
+        let work = context.work(stay.household.household);
+        let incomes = work.into_iter().flat_map(|work| &work.incomes);
+        person
+            .incomes
+            .extend(incomes.filter(|i| i.person == stay.member.person && context.has_come(i.on)));
         person.stays.push(stay);
     }
     for person in people.values_mut() {

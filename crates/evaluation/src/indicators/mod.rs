@@ -2,13 +2,23 @@
 
 mod bed_occupancy;
 mod budget_execution;
+mod children;
 mod committee;
+mod contract_quality;
 mod cost_per_night;
 mod cost_per_outcome;
 mod dwelling_occupancy;
+mod employed_at_exit;
 mod exits;
+mod goal_attainment;
+mod incidents;
 mod income_change;
+mod job_retention;
 mod people_served;
+mod plan_in_time;
+mod risk_change;
+mod self_sufficiency;
+mod shares;
 mod stable_housing;
 mod stay_leavers;
 mod stay_stayers;
@@ -40,6 +50,18 @@ pub enum Unit {
     Money,
     /// Meetings.
     Meetings,
+    /// A share of persons.
+    PersonsShare,
+    /// Jobs.
+    Jobs,
+    /// A share of jobs.
+    JobsShare,
+    /// A share of households.
+    HouseholdsShare,
+    /// A share of goals.
+    GoalsShare,
+    /// Incidents.
+    Incidents,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -72,10 +94,19 @@ pub const DEFINITIONS: &[Definition] = &[
     stable_housing::DEFINITION,
     exits::DEFINITION,
     time_to_first_job::DEFINITION,
+    employed_at_exit::DEFINITION,
+    job_retention::DEFINITION,
+    contract_quality::DEFINITION,
     income_change::DEFINITION,
     cost_per_night::DEFINITION,
     budget_execution::DEFINITION,
     cost_per_outcome::DEFINITION,
     committee::DEFINITION,
+    plan_in_time::DEFINITION,
+    goal_attainment::DEFINITION,
+    self_sufficiency::DEFINITION,
+    children::DEFINITION,
+    risk_change::DEFINITION,
+    incidents::DEFINITION,
     timeliness::DEFINITION,
 ];

@@ -21,10 +21,11 @@ pub(super) const DEFINITION: Definition = Definition {
 
 /// The first job that began during the stay, by the end of the period.
 fn first_job(stay: &Stay<'_>, context: &Context<'_>) -> Option<(i64, events::Position)> {
-    stay.household
-        .jobs
-        .iter()
-        .filter(|job| job.person == stay.member.person && job.started_on >= stay.entry)
+    context
+        .work(stay.household.household)
+        .into_iter()
+        .flat_map(|work| work.jobs_of(stay.member.person))
+        .filter(|job| job.started_on >= stay.entry)
         .filter(|job| context.has_come(job.started_on))
         .filter(|job| stay.exit.is_none_or(|exit| job.started_on <= exit))
         .map(|job| {

@@ -13,10 +13,9 @@ use events::{
     PersonId, PilotId, Sealed, SealedBytes,
 };
 use projections::Snapshot;
-use projections::households::{
-    AdmissionRow, HouseholdRow, IncomeRow, MemberLeftRow, MemberRow, OccupancyRow,
-};
+use projections::households::{AdmissionRow, HouseholdRow, MemberLeftRow, MemberRow, OccupancyRow};
 use projections::pilots::OpeningRow;
+use projections::work::{IncomeRow, WorkRow};
 use uuid::Uuid;
 
 type Record = BTreeMap<String, String>;
@@ -145,7 +144,9 @@ pub(crate) fn snapshot(kit: &std::path::Path, project_id: &str) -> Snapshot {
         }
         for record in incomes.get(enrolled).into_iter().flatten() {
             position += 1;
-            row.incomes.extend(income(record, member.person, position));
+            let work = snapshot.work.entry(household);
+            let work = work.or_insert_with(|| WorkRow::new(household));
+            work.incomes.extend(income(record, member.person, position));
         }
         row.members.push(member);
     }

@@ -1,0 +1,10 @@
+-- One row per household.
+create table projections.plans (
+    log_id      uuid   not null,
+    household   uuid   not null,
+    position    bigint not null,
+    row         jsonb  not null,
+    constraint plans_pkey primary key (log_id, household)
+);
+
+grant select, insert, update, delete on projections.plans to inrete_service;

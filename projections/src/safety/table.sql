@@ -1,0 +1,10 @@
+-- One row per household.
+create table projections.safety (
+    log_id      uuid   not null,
+    household   uuid   not null,
+    position    bigint not null,
+    row         jsonb  not null,
+    constraint safety_pkey primary key (log_id, household)
+);
+
+grant select, insert, update, delete on projections.safety to inrete_service;

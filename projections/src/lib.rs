@@ -19,6 +19,7 @@ pub mod households;
 mod keeper;
 mod migrate;
 mod model;
+pub mod network;
 mod once;
 pub mod pilots;
 mod runner;

@@ -13,6 +13,7 @@ use crate::batch::{Batch, Histories};
 use crate::census::{self, DwellingRow};
 use crate::checkpoint::{self, Standing};
 use crate::households::{self, HouseholdRow};
+use crate::network::{self, NetworkRow};
 use crate::pilots::{self, PilotRow};
 use crate::timeline::{self, TimelineRow};
 
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub dwellings: BTreeMap<DwellingId, DwellingRow>,
     /// Its households.
     pub households: BTreeMap<HouseholdId, HouseholdRow>,
+    /// The networks around them.
+    pub network: BTreeMap<HouseholdId, NetworkRow>,
     /// Every fact of every household.
     pub timeline: BTreeMap<Position, TimelineRow>,
 }
@@ -42,6 +45,7 @@ impl Snapshot {
             pilot: PilotRow::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
+            network: BTreeMap::new(),
             timeline: BTreeMap::new(),
         }
     }
@@ -64,6 +68,11 @@ impl Snapshot {
                 .filter_map(|(id, row)| Some((id, row?)))
                 .collect(),
             households: housed.rows,
+            network: batch
+                .households
+                .iter()
+                .filter_map(|(id, entries)| Some((*id, network::fold::fold(*id, entries)?)))
+                .collect(),
             timeline: batch.timeline(BTreeMap::new()),
         }
     }
@@ -112,6 +121,7 @@ impl Snapshot {
                 .into_iter()
                 .map(|row| (row.household, row))
                 .collect(),
+            network: BTreeMap::new(),
             timeline: timeline
                 .into_iter()
                 .map(|row| (row.position, row))

@@ -68,6 +68,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The last day that counts.
+    pub(crate) fn last_day(&self) -> NaiveDate {
+        self.last_day
+    }
+
     /// Had `day` come by the end of the period, and by the last fact?
     pub(crate) fn has_come(&self, day: NaiveDate) -> bool {
         day <= self.last_day

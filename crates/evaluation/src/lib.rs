@@ -17,7 +17,7 @@ mod round;
 mod survival;
 
 pub use indicator::{
-    Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value,
+    Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value, Weekly,
 };
 pub use indicators::{DEFINITIONS, Definition, Unit};
 pub use period::{BadPeriod, Period};

@@ -1,15 +1,31 @@
 //! The indicators, one file each.
 
+mod admission_rate;
+mod bands;
 mod bed_occupancy;
+mod days_to_decision;
+mod days_to_entry;
 mod dwelling_occupancy;
 mod exits;
+mod extension_rate;
+mod follow_ups;
+mod housing_kept;
 mod income_change;
+mod network_breadth;
+mod new_violence;
+mod not_admitted;
 mod people_served;
+mod referral_outcomes;
+mod referrals_received;
+mod returned_to_abuser;
+mod service_intensity;
 mod stable_housing;
+mod stay_censored;
 mod stay_leavers;
 mod stay_stayers;
 mod time_to_first_job;
 mod timeliness;
+mod turnover_days;
 
 use crate::context::Context;
 use crate::indicator::Outcome;
@@ -32,6 +48,20 @@ pub enum Unit {
     MoneyMonthly,
     /// Facts.
     Facts,
+    /// Referrals of households to the pilot.
+    Referrals,
+    /// A share of referrals.
+    ReferralsShare,
+    /// A share of stays of households.
+    StaysShare,
+    /// A share of follow-ups.
+    FollowUpsShare,
+    /// Contacts a week.
+    ContactsWeekly,
+    /// Households.
+    Households,
+    /// Referrals of households to services.
+    ServiceReferrals,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -56,14 +86,28 @@ pub struct Definition {
 
 /// Every indicator there is, by number.
 pub const DEFINITIONS: &[Definition] = &[
+    referrals_received::DEFINITION,
+    admission_rate::DEFINITION,
+    days_to_decision::DEFINITION,
+    not_admitted::DEFINITION,
+    days_to_entry::DEFINITION,
     people_served::DEFINITION,
     dwelling_occupancy::DEFINITION,
     bed_occupancy::DEFINITION,
+    turnover_days::DEFINITION,
     stay_leavers::DEFINITION,
     stay_stayers::DEFINITION,
+    stay_censored::DEFINITION,
+    extension_rate::DEFINITION,
     stable_housing::DEFINITION,
     exits::DEFINITION,
+    returned_to_abuser::DEFINITION,
+    new_violence::DEFINITION,
     time_to_first_job::DEFINITION,
     income_change::DEFINITION,
+    service_intensity::DEFINITION,
+    network_breadth::DEFINITION,
+    referral_outcomes::DEFINITION,
+    housing_kept::DEFINITION,
     timeliness::DEFINITION,
 ];

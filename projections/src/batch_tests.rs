@@ -125,6 +125,7 @@ macro_rules! rows_by_key {
 }
 rows_by_key! {
     crate::households::Households: households,
+    crate::network::Network: network,
     crate::safety::Safety: safety,
     crate::work::Work: work,
     crate::plans::Plans: plans,
@@ -354,6 +355,7 @@ fn rows_that_change_raise_their_version() {
         Model::Plans => json(serde_json::to_value(&rows.plans)),
         Model::Work => json(serde_json::to_value(&rows.work)),
         Model::Safety => json(serde_json::to_value(&rows.safety)),
+        Model::Network => json(serde_json::to_value(&rows.network)),
         Model::Ledger => json(serde_json::to_value(&rows.ledger)),
         Model::Committee => json(serde_json::to_value(&rows.committee)),
         Model::Timeline => json(serde_json::to_value(&rows.timeline)),

@@ -32,6 +32,7 @@ macro_rules! keyed {
             plans: crate::plans::Plans,
             work: crate::work::Work,
             safety: crate::safety::Safety,
+            network: crate::network::Network,
             ledger: crate::ledger::Ledger,
             committee: crate::committee::Committee,
         }

@@ -41,7 +41,7 @@ pub(crate) fn day(n: u64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day") + Days::new(n)
 }
 
-fn sealed<T>(owner: u8) -> Sealed<T> {
+pub(crate) fn sealed<T>(owner: u8) -> Sealed<T> {
     Sealed::new(SealedBytes {
         person: person(owner),
         key: "a2V5".into(),
@@ -111,6 +111,13 @@ impl Story {
     pub(crate) fn retract(&mut self, position: Position) -> Position {
         let reason = CorrectionReason::DidNotHappen;
         self.record(99, RecordRetracted { position, reason })
+    }
+
+    /// Somebody else says that it is so.
+    pub(crate) fn confirm(&mut self, position: Position) -> Position {
+        let confirmation = self.record(99, RecordConfirmed { position });
+        self.facts[confirmation as usize - 1].actor = "another".into();
+        confirmation
     }
 
     fn streams(&mut self, event: &Event) -> (Stream, Vec<Stream>) {
@@ -546,11 +553,20 @@ pub(crate) mod any {
         /// said this.
         Corrected(usize, u64, Event),
         Retracted(usize),
+        Confirmed(usize),
     }
 
     /// A story of up to `steps` facts.
     pub(crate) fn story(steps: usize) -> impl Strategy<Value = Story> {
-        vec(step(), 1..steps).prop_map(|steps| {
+        story_of(event, steps)
+    }
+
+    /// A story of up to `steps` of these facts, their corrections, retractions and confirmations.
+    pub(crate) fn story_of<S: Strategy<Value = Event>>(
+        event: impl Fn() -> S,
+        steps: usize,
+    ) -> impl Strategy<Value = Story> {
+        vec(step(event), 1..steps).prop_map(|steps| {
             let mut story = Story::default();
             story.record(0, opened("prova"));
             for step in steps {
@@ -584,15 +600,22 @@ pub(crate) mod any {
                     story.retract(position);
                 }
             }
+            Step::Confirmed(n) => {
+                let all = story.facts.iter().map(|fact| fact.position).collect();
+                if let Some(position) = nth(all, n) {
+                    story.confirm(position);
+                }
+            }
         }
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step<S: Strategy<Value = Event>>(event: impl Fn() -> S) -> impl Strategy<Value = Step> {
         prop_oneof![
             8 => (0..40_u64, event()).prop_map(|(on, event)| Step::Happened(on, event)),
             2 => (any::<usize>(), 0..40_u64, event())
                 .prop_map(|(n, on, event)| Step::Corrected(n, on, event)),
             1 => any::<usize>().prop_map(Step::Retracted),
+            1 => any::<usize>().prop_map(Step::Confirmed),
         ]
     }
 

@@ -38,6 +38,7 @@ mod keeper;
 pub mod ledger;
 mod migrate;
 mod model;
+pub mod network;
 mod once;
 pub mod pilots;
 pub mod plans;

@@ -54,6 +54,8 @@ models! {
     Work: work, "work";
     /// Risk, incidents and breaches of protection.
     Safety: safety, "safety";
+    /// Contacts, services and referrals to services.
+    Network: network, "network";
     /// Money.
     Ledger: ledger, "ledger";
     /// Steering committees.

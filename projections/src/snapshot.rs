@@ -16,6 +16,7 @@ use crate::document::{self, keyed};
 use crate::held::{Held, Histories, Work};
 use crate::households::HouseholdRow;
 use crate::ledger::LedgerRow;
+use crate::network::NetworkRow;
 use crate::pilots::PilotRow;
 use crate::plans::PlansRow;
 use crate::safety::SafetyRow;
@@ -42,6 +43,8 @@ pub struct Snapshot {
     pub work: BTreeMap<HouseholdId, WorkRow>,
     /// Their safety.
     pub safety: BTreeMap<HouseholdId, SafetyRow>,
+    /// The networks around them.
+    pub network: BTreeMap<HouseholdId, NetworkRow>,
     /// Its money.
     pub ledger: LedgerRow,
     /// Its steering committee.
@@ -61,6 +64,7 @@ impl Snapshot {
             committee: CommitteeRow::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
+            network: BTreeMap::new(),
             plans: BTreeMap::new(),
             work: BTreeMap::new(),
             safety: BTreeMap::new(),
@@ -103,6 +107,7 @@ impl Snapshot {
                 .unwrap_or_else(|| CommitteeRow::new(pilot)),
             dwellings: held.dwellings.into_rows(),
             households: held.households.into_rows(),
+            network: held.network.into_rows(),
             safety: held.safety.into_rows(),
             work: held.work.into_rows(),
             plans: held.plans.into_rows(),

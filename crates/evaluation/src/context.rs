@@ -86,11 +86,6 @@ impl<'a> Context<'a> {
         self.period.from() <= day && self.has_come(day)
     }
 
-    /// The last day that counts.
-    pub(crate) fn last_day(&self) -> NaiveDate {
-        self.last_day
-    }
-
     /// What is known of a household's work.
     pub(crate) fn work(&self, household: HouseholdId) -> Option<&'a WorkRow> {
         self.snapshot.work.get(&household)

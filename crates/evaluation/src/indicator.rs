@@ -74,6 +74,46 @@ pub enum Value {
     Survival(Survival),
     /// There is no figure. Never shown as 0.
     Undefined(Undefined),
+    /// So much a week, over the nights in which it could have been.
+    Weekly {
+        /// Of what.
+        of: Weekly,
+        /// How much in all: contacts, or minutes of hours.
+        total: u64,
+        /// In how many nights; never zero.
+        nights: u64,
+        /// What that comes to a week, rounded half up to two places.
+        weekly: Decimal,
+    },
+}
+
+/// What is reckoned by the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weekly {
+    /// Contacts.
+    Contacts,
+    /// Hours.
+    Hours,
+}
+
+impl Weekly {
+    /// The unit as one word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Contacts => "contacts_weekly",
+            Self::Hours => "hours_weekly",
+        }
+    }
+
+    /// How much of the total makes one.
+    pub(crate) fn unit(self) -> u64 {
+        const MINUTES_AN_HOUR: u64 = 60;
+        match self {
+            Self::Contacts => 1,
+            Self::Hours => MINUTES_AN_HOUR,
+        }
+    }
 }
 
 impl Value {
@@ -264,6 +304,11 @@ impl Tally {
 
     pub(crate) fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Is the fact at this place among those named?
+    pub(crate) fn contains(&self, position: Position) -> bool {
+        self.positions.contains(&position)
     }
 }
 

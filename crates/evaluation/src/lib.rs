@@ -20,7 +20,7 @@ mod round;
 pub mod survival;
 
 pub use indicator::{
-    Amount, Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value,
+    Amount, Group, Indicator, Part, Parts, Share, Step, Subject, Survival, Undefined, Value, Weekly,
 };
 pub use indicators::{DEFINITIONS, Definition, Unit};
 pub use interval::{Interval, IntervalMethod};

@@ -232,6 +232,18 @@ fn value(value: &Value) -> Json {
                 }))
                 .collect::<Vec<_>>(),
         }),
+        Value::Weekly {
+            of,
+            total,
+            nights,
+            weekly,
+        } => json!({
+            "kind": "weekly",
+            "of": of,
+            "total": total,
+            "nights": nights,
+            "weekly": weekly.to_string(),
+        }),
         Value::Undefined(reason) => json!({ "kind": "undefined", "reason": reason.code() }),
     }
 }

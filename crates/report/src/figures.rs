@@ -200,6 +200,10 @@ fn items(value: &Value, parts: &Parts) -> Vec<Figure> {
         } => vec![share("", quotient(*numerator, *denominator))],
         Value::Days(days) => vec![figure("", days.to_string())],
         Value::Money(amount) => vec![figure("", money(amount))],
+        Value::Weekly { of, weekly, .. } => vec![Figure {
+            unit: Some(of.code()),
+            ..figure("", weekly.to_string())
+        }],
         Value::Distribution(shares) => shares
             .iter()
             .map(|share| Figure {

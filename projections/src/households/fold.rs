@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use events::codes::Relation;
 use events::{
-    Admission, Answer, Effective, Event, Exit, Fact, HouseholdId, HouseholdMemberLeft, Member,
-    PersonId, Position,
+    Admission, Answer, ConsentGiven, ConsentId, Effective, Event, Exit, Fact, HouseholdId,
+    HouseholdMemberLeft, Member, PersonId, Position,
 };
 use uuid::Uuid;
 
 use super::{
-    AdmissionRow, ContactKind, ContactRow, DecisionRow, ExitRow, FollowUpRow, HouseholdRow,
-    MemberLeftRow, MemberRow, OccupancyRow, ReferralRow,
+    AdmissionRow, AgreementRow, ConsentRow, ConsentWithdrawnRow, DecisionRow, ExitRow,
+    ExtensionRow, FollowUpRow, HouseholdRow, MemberLeftRow, MemberRow, NoteRow, OccupancyRow,
+    ReferralAssessmentRow, ReferralRow, ReferralWithdrawalRow,
 };
 use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
 
@@ -33,7 +34,13 @@ pub fn evolve(
     }
     let mut row = row.unwrap_or_else(|| HouseholdRow::new(household));
     match &fact.event {
-        Event::ReferralReceived(_) | Event::AdmissionDecided(_) => entry(&mut row, fact),
+        Event::ReferralReceived(_)
+        | Event::ReferralAssessed(_)
+        | Event::AdmissionDecided(_)
+        | Event::ReferralWithdrawn(_) => entry(&mut row, fact),
+        Event::ConsentGiven(given) => consent(&mut row, fact, given),
+        Event::ConsentWithdrawn(withdrawn) => withdraw(&mut row, fact, withdrawn.consent),
+        Event::AgreementSigned(_) | Event::ExtensionGranted(_) => hospitality(&mut row, fact),
         Event::Admission(admission) => admit(&mut row, fact, admission),
         Event::HouseholdMemberJoined(joined) => join(&mut row, fact, &joined.member),
         Event::HouseholdMemberLeft(left) => leave(&mut row, fact, left),
@@ -50,7 +57,6 @@ pub fn evolve(
             });
             close_occupancies(&mut row);
         }
-        Event::Visit(_) | Event::ServiceProvided(_) => contact(&mut row, fact),
         Event::Exit(exit) => leave_all(&mut row, fact, exit),
         Event::FollowUpRecorded(asked) => {
             let follow_up = FollowUpRow {
@@ -65,6 +71,16 @@ pub fn evolve(
             };
             insert(&mut row.follow_ups, follow_up, |row| (row.on, row.position));
         }
+        Event::NoteAdded(added) => {
+            let note = NoteRow {
+                position: fact.position,
+                on: fact.occurred_on,
+                person: added.person,
+                note: added.note.clone(),
+                holder: fact.holder,
+            };
+            insert(&mut row.notes, note, |row| (row.on, row.position));
+        }
         // Corrections and retractions are no part of an effective history; the others belong to
         // no household or to another read model.
         _ => {}
@@ -72,9 +88,9 @@ pub fn evolve(
     Some(row)
 }
 
-/// Must the row be folded from its whole history when this fact arrives? So it must for corrections
-/// and retractions, for a member, to whom others may refer whatever their order, and for a new head,
-/// who is the last one in order of days.
+/// Must the row be folded from its whole history when this fact arrives? So it must for corrections,
+/// retractions and confirmations, for a fact that others may refer to whatever their order (a member, a
+/// consent), and for a new head, who is the last one in order of days.
 pub fn needs_history(event: &Event) -> bool {
     amends(event) || turn(event) != Turn::Anyhow
 }
@@ -178,7 +194,9 @@ enum Turn {
 
 fn turn(event: &Event) -> Turn {
     match event {
-        Event::Admission(_) | Event::HouseholdMemberJoined(_) => Turn::ReferredTo,
+        Event::Admission(_) | Event::HouseholdMemberJoined(_) | Event::ConsentGiven(_) => {
+            Turn::ReferredTo
+        }
         Event::HouseholdMemberLeft(left) if left.new_head.is_some() => Turn::NewHead,
         _ => Turn::Anyhow,
     }
@@ -210,16 +228,93 @@ fn entry(row: &mut HouseholdRow, fact: &Effective) {
                 urgency: received.urgency,
             });
         }
+        Event::ReferralAssessed(assessed) => {
+            let assessment = ReferralAssessmentRow {
+                position,
+                on,
+                suitability: assessed.suitability,
+                immediate_danger: assessed.immediate_danger,
+                note: assessed.note.clone(),
+                holder: fact.holder,
+            };
+            insert(&mut row.referral_assessments, assessment, |row| {
+                (row.on, row.position)
+            });
+        }
         Event::AdmissionDecided(decided) => {
             let decision = DecisionRow {
                 position,
                 on,
                 decision: decided.decision,
                 reason: decided.reason,
+                confirmed_by: fact.confirmed_by,
             };
             insert(&mut row.decisions, decision, |row| (row.on, row.position));
         }
+        Event::ReferralWithdrawn(withdrawn) => {
+            row.withdrawal = Some(ReferralWithdrawalRow {
+                position,
+                on,
+                reason: withdrawn.reason,
+            });
+        }
         _ => {}
+    }
+}
+
+fn consent(row: &mut HouseholdRow, fact: &Effective, given: &ConsentGiven) {
+    let consent = ConsentRow {
+        position: fact.position,
+        consent: given.consent,
+        on: fact.occurred_on,
+        person: given.person,
+        purposes: given.purposes.clone(),
+        recipients: given.recipients.clone(),
+        indicators: given.indicators.clone(),
+        form: given.form,
+        expires_on: given.expires_on,
+        withdrawn: None,
+    };
+    insert(&mut row.consents, consent, |row| (row.on, row.position));
+}
+
+fn hospitality(row: &mut HouseholdRow, fact: &Effective) {
+    let (position, on) = (fact.position, fact.occurred_on);
+    match &fact.event {
+        Event::AgreementSigned(signed) => {
+            let agreement = AgreementRow {
+                position,
+                on,
+                ends_on: signed.ends_on,
+            };
+            insert(&mut row.agreements, agreement, |row| (row.on, row.position));
+        }
+        Event::ExtensionGranted(granted) => {
+            let extension = ExtensionRow {
+                position,
+                on,
+                until: granted.until,
+                reason: granted.reason,
+            };
+            insert(&mut row.extensions, extension, |row| (row.on, row.position));
+        }
+        _ => {}
+    }
+}
+
+/// Told twice that she took it back, the first time in order of days counts.
+fn withdraw(row: &mut HouseholdRow, fact: &Effective, consent: ConsentId) {
+    let withdrawn = ConsentWithdrawnRow {
+        position: fact.position,
+        on: fact.occurred_on,
+    };
+    if let Some(consent) = row.consents.iter_mut().find(|row| row.consent == consent)
+        && consent
+            .withdrawn
+            .as_ref()
+            .is_none_or(|before| (withdrawn.on, withdrawn.position) < (before.on, before.position))
+    {
+        consent.withdrawn = Some(withdrawn);
     }
 }
 
@@ -229,6 +324,7 @@ fn admit(row: &mut HouseholdRow, fact: &Effective, admission: &Admission) {
         position,
         on,
         entered_at: entered_at(fact),
+        confirmed_by: fact.confirmed_by,
     });
     for member in &admission.members {
         join(row, fact, member);
@@ -262,6 +358,7 @@ fn join(row: &mut HouseholdRow, fact: &Effective, member: &Member) {
         prior_living_situation: member.prior_living_situation,
         without_home_since: member.without_home_since,
         employment: member.employment,
+        citizenship: member.citizenship,
         left: None,
     };
     insert(&mut row.members, member, |row| {
@@ -296,6 +393,9 @@ fn leave_all(row: &mut HouseholdRow, fact: &Effective, exit: &Exit) {
         completion: exit.completion,
         client_safety: exit.client_safety,
         worker_safety: exit.worker_safety,
+        dismissal_reason: exit.dismissal_reason,
+        safety_plan: exit.safety_plan,
+        confirmed_by: fact.confirmed_by,
     });
     for member in &exit.members {
         let how = MemberLeftRow {
@@ -338,32 +438,4 @@ fn close_occupancies(row: &mut HouseholdRow) {
         stay.until = until.map(|until| until.max(stay.from));
         next = Some(stay.from);
     }
-}
-
-fn contact(row: &mut HouseholdRow, fact: &Effective) {
-    let (position, on, holder) = (fact.position, fact.occurred_on, fact.holder);
-    let contact = match &fact.event {
-        Event::Visit(visit) => ContactRow {
-            position,
-            on,
-            what: ContactKind::Visit(visit.kind, visit.purpose),
-            minutes: Some(visit.minutes),
-            partners: visit.partners.clone(),
-            amount: None,
-            note: visit.note.clone(),
-            holder,
-        },
-        Event::ServiceProvided(provided) => ContactRow {
-            position,
-            on,
-            what: ContactKind::Service(provided.service),
-            minutes: provided.minutes,
-            partners: provided.partner.into_iter().collect(),
-            amount: provided.amount,
-            note: provided.note.clone(),
-            holder,
-        },
-        _ => return,
-    };
-    insert(&mut row.contacts, contact, |row| (row.on, row.position));
 }

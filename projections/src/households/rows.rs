@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use events::codes::{
-    AdmissionDecision, Completion, DecisionReason, EmploymentStatus, ExitReason, FollowUpMonth,
-    FollowUpResult, LivingSituation, MoveReason, ReferralSource, Relation, Safety, Service,
-    Urgency, VisitKind, VisitPurpose,
+    AdmissionDecision, Citizenship, Completion, ConsentForm, ConsentPurpose, DecisionReason,
+    DismissalReason, EmploymentStatus, ExitReason, ExtensionReason, FollowUpMonth, FollowUpResult,
+    LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation, Safety,
+    Suitability, Urgency,
 };
 use events::{
-    Answer, Birth, DwellingId, FreeText, HouseholdId, Identity, Money, PartnerId, PersonId,
+    Answer, Birth, ConsentId, DwellingId, FreeText, HouseholdId, Identity, PartnerId, PersonId,
     Position, Sealed,
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub enum HouseholdStatus {
     Waiting,
     /// Not admitted.
     Declined,
+    /// The referral was taken back before anybody entered.
+    Withdrawn,
     /// Accepted, not yet in.
     Accepted,
     /// Lives in the pilot.
@@ -33,10 +36,11 @@ pub enum HouseholdStatus {
 
 impl HouseholdStatus {
     /// Every status, in the order a household goes through them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Referred,
         Self::Waiting,
         Self::Declined,
+        Self::Withdrawn,
         Self::Accepted,
         Self::Resident,
         Self::Left,
@@ -48,6 +52,7 @@ impl HouseholdStatus {
             Self::Referred => "referred",
             Self::Waiting => "waiting",
             Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
             Self::Accepted => "accepted",
             Self::Resident => "resident",
             Self::Left => "left",
@@ -63,20 +68,36 @@ pub struct HouseholdRow {
     pub household: HouseholdId,
     /// The referral; none only if it was retracted or lies outside the history looked at.
     pub referral: Option<ReferralRow>,
+    /// What was found when the referral was looked into.
+    #[serde(default)]
+    pub referral_assessments: Vec<ReferralAssessmentRow>,
     /// Decisions on the referral.
     pub decisions: Vec<DecisionRow>,
+    /// The referral's being taken back.
+    #[serde(default)]
+    pub withdrawal: Option<ReferralWithdrawalRow>,
+    /// Consents, whether they stand or not: see [`ConsentRow::state_on`].
+    #[serde(default)]
+    pub consents: Vec<ConsentRow>,
     /// The admission.
     pub admission: Option<AdmissionRow>,
+    /// Agreements of hospitality.
+    #[serde(default)]
+    pub agreements: Vec<AgreementRow>,
+    /// Extensions of the stay.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionRow>,
     /// Everybody who ever was in the household.
     pub members: Vec<MemberRow>,
     /// Where it lived, without gaps from its first dwelling to its exit.
     pub occupancies: Vec<OccupancyRow>,
-    /// Visits and services.
-    pub contacts: Vec<ContactRow>,
     /// The exit.
     pub exit: Option<ExitRow>,
     /// Follow-ups.
     pub follow_ups: Vec<FollowUpRow>,
+    /// Notes.
+    #[serde(default)]
+    pub notes: Vec<NoteRow>,
     /// Position of the last fact folded in, corrections included.
     pub position: Position,
 }
@@ -96,17 +117,104 @@ pub struct ReferralRow {
     pub urgency: Answer<Urgency>,
 }
 
-/// From [`events::AdmissionDecided`].
+/// From [`events::ReferralAssessed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the fact of the same name documents its fields"
 )]
-pub struct DecisionRow {
+pub struct ReferralAssessmentRow {
     pub position: Position,
     pub on: NaiveDate,
+    pub suitability: Suitability,
+    pub immediate_danger: Answer<bool>,
+    pub note: Option<Sealed<FreeText>>,
+    /// Id of the fact the note was sealed for.
+    pub holder: Uuid,
+}
+
+/// From [`events::AdmissionDecided`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecisionRow {
+    /// Place of the fact.
+    pub position: Position,
+    /// The day.
+    pub on: NaiveDate,
+    /// What was decided.
     pub decision: AdmissionDecision,
+    /// Why.
     pub reason: Option<DecisionReason>,
+    /// Place of the confirmation by somebody else than who stated it, if there is one.
+    #[serde(default)]
+    pub confirmed_by: Option<Position>,
+}
+
+/// From [`events::ReferralWithdrawn`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ReferralWithdrawalRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub reason: Answer<ReferralWithdrawalReason>,
+}
+
+/// From [`events::ConsentGiven`] and [`events::ConsentWithdrawn`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the facts of the same names document their fields"
+)]
+pub struct ConsentRow {
+    pub position: Position,
+    pub consent: ConsentId,
+    pub on: NaiveDate,
+    pub person: Option<PersonId>,
+    pub purposes: Vec<ConsentPurpose>,
+    pub recipients: Vec<PartnerId>,
+    pub indicators: Vec<u16>,
+    pub form: ConsentForm,
+    pub expires_on: Option<NaiveDate>,
+    /// Its being taken back, if it was.
+    pub withdrawn: Option<ConsentWithdrawnRow>,
+}
+
+/// From [`events::ConsentWithdrawn`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ConsentWithdrawnRow {
+    pub position: Position,
+    pub on: NaiveDate,
+}
+
+/// From [`events::AgreementSigned`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct AgreementRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub ends_on: NaiveDate,
+}
+
+/// From [`events::ExtensionGranted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct ExtensionRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub until: NaiveDate,
+    pub reason: ExtensionReason,
 }
 
 /// From [`events::Admission`].
@@ -118,6 +226,9 @@ pub struct AdmissionRow {
     pub on: NaiveDate,
     /// When it was first written down: elsewhere if it was brought over, else here.
     pub entered_at: DateTime<Utc>,
+    /// Place of the confirmation by somebody else than who stated it, if there is one.
+    #[serde(default)]
+    pub confirmed_by: Option<Position>,
 }
 
 /// A person in the household, from [`events::Admission`] or [`events::HouseholdMemberJoined`].
@@ -147,6 +258,9 @@ pub struct MemberRow {
     pub without_home_since: Answer<NaiveDate>,
     /// Was she working when she entered?
     pub employment: Answer<EmploymentStatus>,
+    /// Her citizenship, if the pilot asks.
+    #[serde(default)]
+    pub citizenship: Answer<Citizenship>,
     /// How she left, if she did.
     pub left: Option<MemberLeftRow>,
 }
@@ -181,37 +295,6 @@ pub struct OccupancyRow {
     pub reason: Option<MoveReason>,
 }
 
-/// From [`events::Visit`] or [`events::ServiceProvided`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ContactRow {
-    /// Place of the fact.
-    pub position: Position,
-    /// The day.
-    pub on: NaiveDate,
-    /// What it was.
-    pub what: ContactKind,
-    /// Minutes, if known.
-    pub minutes: Option<u16>,
-    /// Partners who took part or provided it.
-    pub partners: Vec<PartnerId>,
-    /// What it was worth, for economic support.
-    pub amount: Option<Money>,
-    /// Remarks, sealed.
-    pub note: Option<Sealed<FreeText>>,
-    /// Id of the fact the note was sealed for.
-    pub holder: Uuid,
-}
-
-/// What a contact was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContactKind {
-    /// A visit or call.
-    Visit(VisitKind, VisitPurpose),
-    /// A service.
-    Service(Service),
-}
-
 /// From [`events::Exit`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
@@ -225,6 +308,13 @@ pub struct ExitRow {
     pub completion: Answer<Completion>,
     pub client_safety: Answer<Safety>,
     pub worker_safety: Answer<Safety>,
+    #[serde(default)]
+    pub dismissal_reason: Option<DismissalReason>,
+    #[serde(default)]
+    pub safety_plan: Answer<bool>,
+    /// Place of the confirmation by somebody else than who stated it, if there is one.
+    #[serde(default)]
+    pub confirmed_by: Option<Position>,
 }
 
 /// From [`events::FollowUpRecorded`].
@@ -244,21 +334,132 @@ pub struct FollowUpRow {
     pub safety: Answer<Safety>,
 }
 
+/// From [`events::NoteAdded`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fact of the same name documents its fields"
+)]
+pub struct NoteRow {
+    pub position: Position,
+    pub on: NaiveDate,
+    pub person: Option<PersonId>,
+    pub note: Sealed<FreeText>,
+    /// Id of the fact the note was sealed for.
+    pub holder: Uuid,
+}
+
+/// Where a consent stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentState {
+    /// It holds.
+    Given,
+    /// It was taken back.
+    Withdrawn,
+    /// Its last day is over.
+    Expired,
+}
+
+/// Until when a household may stay, and what says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HospitalityEnd {
+    /// The last day.
+    pub until: NaiveDate,
+    /// Place of the agreement or extension.
+    pub position: Position,
+    /// Is it an extension?
+    pub extended: bool,
+}
+
+impl ConsentRow {
+    /// Where it stands on `day`; none before it was given. From the day it was taken back on it does
+    /// not hold; on its last day it still does. What came first counts.
+    pub fn state_on(&self, day: NaiveDate) -> Option<ConsentState> {
+        if day < self.on {
+            return None;
+        }
+        let withdrawn = self.withdrawn.as_ref().map(|withdrawn| withdrawn.on);
+        let withdrawn = withdrawn.filter(|on| *on <= day);
+        let expired = self.expires_on.filter(|last| *last < day);
+        Some(match (withdrawn, expired) {
+            (None, None) => ConsentState::Given,
+            (Some(on), Some(last)) if last < on => ConsentState::Expired,
+            (Some(_), _) => ConsentState::Withdrawn,
+            (None, Some(_)) => ConsentState::Expired,
+        })
+    }
+
+    /// Does it hold on `day` for this purpose?
+    pub fn allows(&self, purpose: ConsentPurpose, day: NaiveDate) -> bool {
+        self.state_on(day) == Some(ConsentState::Given) && self.purposes.contains(&purpose)
+    }
+}
+
 impl HouseholdRow {
     /// A household nothing is known of yet.
     pub fn new(household: HouseholdId) -> Self {
         Self {
             household,
             referral: None,
+            referral_assessments: Vec::new(),
             decisions: Vec::new(),
+            withdrawal: None,
+            consents: Vec::new(),
             admission: None,
+            agreements: Vec::new(),
+            extensions: Vec::new(),
             members: Vec::new(),
             occupancies: Vec::new(),
-            contacts: Vec::new(),
             exit: None,
             follow_ups: Vec::new(),
+            notes: Vec::new(),
             position: 0,
         }
+    }
+
+    /// The consents that hold on `day` for this purpose.
+    pub fn consents(
+        &self,
+        purpose: ConsentPurpose,
+        day: NaiveDate,
+    ) -> impl Iterator<Item = &ConsentRow> {
+        self.consents
+            .iter()
+            .filter(move |consent| consent.allows(purpose, day))
+    }
+
+    /// May the whole household's data be shared with this partner on `day`? A consent about one
+    /// member does not say so.
+    pub fn is_shared_with(&self, partner: PartnerId, day: NaiveDate) -> bool {
+        self.consents(ConsentPurpose::SharingWithPartners, day)
+            .any(|consent| consent.person.is_none() && consent.recipients.contains(&partner))
+    }
+
+    /// Until when it may stay, as of `day`: what the last agreement or extension by then says, in order
+    /// of (day, position). None without either.
+    pub fn hospitality_end(&self, day: NaiveDate) -> Option<HospitalityEnd> {
+        let agreed = self.agreements.iter().map(|agreement| {
+            let end = HospitalityEnd {
+                until: agreement.ends_on,
+                position: agreement.position,
+                extended: false,
+            };
+            (agreement.on, end)
+        });
+        let extended = self.extensions.iter().map(|extension| {
+            let end = HospitalityEnd {
+                until: extension.until,
+                position: extension.position,
+                extended: true,
+            };
+            (extension.on, end)
+        });
+        agreed
+            .chain(extended)
+            .filter(|(on, _)| *on <= day)
+            .max_by_key(|(on, end)| (*on, end.position))
+            .map(|(_, end)| end)
     }
 
     /// Where it stands.
@@ -268,6 +469,9 @@ impl HouseholdRow {
         }
         if self.admission.is_some() {
             return HouseholdStatus::Resident;
+        }
+        if self.withdrawal.is_some() {
+            return HouseholdStatus::Withdrawn;
         }
         match self.decisions.last().map(|last| last.decision) {
             None => HouseholdStatus::Referred,

@@ -1,7 +1,7 @@
 //! 15: exits by destination, reason, completion and safety.
 
 use events::Answer;
-use events::codes::{CodeList, LivingSituation};
+use events::codes::{CodeList, Completion, LivingSituation};
 use projections::households::{ExitRow, HouseholdRow};
 
 use super::{Definition, Unit};
@@ -16,7 +16,7 @@ pub(super) const DEFINITION: Definition = Definition {
     it: "Uscite per destinazione, motivo, conclusione e sicurezza",
     en: "Exits by destination, reason, completion and safety",
     unit: Unit::Exits,
-    formula: "exits of persons in the period; groups: destination, of persons; reason, completion, safety as the woman and as the worker see it, of households; does not know, prefers not to answer and not collected apart, together unknown",
+    formula: "exits of persons in the period; groups: destination, of persons; reason, completion, safety as the woman and as the worker see it, of households; dismissal_reason, of the households asked to leave; does not know, prefers not to answer and not collected apart, together unknown",
     compute,
 };
 
@@ -77,6 +77,10 @@ fn compute(context: &Context<'_>) -> Outcome {
         .filter_map(|household| Some((household, household.exit.as_ref()?)))
         .filter(|(_, exit)| context.in_period(exit.on))
         .collect();
+    let asked_to_leave = |(_, exit): &&(&HouseholdRow, &ExitRow)| {
+        exit.completion == Answer::Known(Completion::AskedToLeave)
+    };
+    let dismissed: Vec<_> = households.iter().filter(asked_to_leave).copied().collect();
     fn of<'x, T: CodeList>(
         households: &'x [(&HouseholdRow, &ExitRow)],
         answer: fn(&ExitRow) -> Answer<T>,
@@ -95,6 +99,10 @@ fn compute(context: &Context<'_>) -> Outcome {
         distribution("completion", of(&households, |exit| exit.completion)),
         distribution("client_safety", of(&households, |exit| exit.client_safety)),
         distribution("worker_safety", of(&households, |exit| exit.worker_safety)),
+        distribution(
+            "dismissal_reason",
+            of(&dismissed, |exit| Answer::stated(exit.dismissal_reason)),
+        ),
     ];
     Outcome {
         value: Value::Count(persons.count()),

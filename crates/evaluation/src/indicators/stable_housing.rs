@@ -20,14 +20,14 @@ pub(super) const DEFINITION: Definition = Definition {
 
 /// What a destination amounts to under one of the mappings, version 1.
 #[derive(Clone, Copy)]
-struct Mapping {
-    code: &'static str,
-    is_stable: fn(LivingSituation) -> bool,
+pub(super) struct Mapping {
+    pub(super) code: &'static str,
+    pub(super) is_stable: fn(LivingSituation) -> bool,
 }
 
 /// Italian funding rules do not take a move into another protected flat for housing autonomy, however
 /// permanent. Other semi-protected flats ([`LivingSituation::SecondStage`]) are temporary in both mappings.
-const STRICT: Mapping = Mapping {
+pub(super) const STRICT: Mapping = Mapping {
     code: "strict",
     is_stable: |at| {
         (HUD_PERMANENT.is_stable)(at)
@@ -39,12 +39,12 @@ const STRICT: Mapping = Mapping {
 };
 
 /// HUD's list of permanent destinations.
-const HUD_PERMANENT: Mapping = Mapping {
+pub(super) const HUD_PERMANENT: Mapping = Mapping {
     code: "hud_permanent",
     is_stable: |at| at.class() == LivingSituationClass::Permanent,
 };
 
-fn is_unknown(destination: Answer<LivingSituation>) -> bool {
+pub(super) fn is_unknown(destination: Answer<LivingSituation>) -> bool {
     destination
         .known()
         .is_none_or(|at| at.class() == LivingSituationClass::Unknown)

@@ -124,6 +124,7 @@ pub(crate) fn snapshot(kit: &std::path::Path, project_id: &str) -> Snapshot {
                 position,
                 on: member.entered_on,
                 entered_at: member.entered_at,
+                confirmed_by: None,
             });
             let permanent = matches!(project_type, 3 | 9 | 10 | 13);
             let moved = date(&enrollment["MoveInDate"]);
@@ -195,6 +196,7 @@ fn member(enrollment: &Record, client: &Record, exit: Option<&Record>, position:
         without_home_since: date(&enrollment["DateToStreetESSH"])
             .map_or(Answer::NotCollected, Answer::Known),
         employment: Answer::<EmploymentStatus>::NotCollected,
+        citizenship: Answer::NotCollected,
         left: exit.map(|exit| MemberLeftRow {
             position,
             on: date(&exit["ExitDate"]).expect("an exit"),

@@ -7,7 +7,10 @@ use events::{Effective, Event, Fact, Position, effective};
 
 /// Does this fact change what an earlier one says? A row it touches cannot be folded on.
 pub(crate) fn amends(event: &Event) -> bool {
-    matches!(event, Event::RecordCorrected(_) | Event::RecordRetracted(_))
+    matches!(
+        event,
+        Event::RecordCorrected(_) | Event::RecordRetracted(_) | Event::RecordConfirmed(_)
+    )
 }
 
 /// The effective history of some entries of one stream, in order of the original positions.

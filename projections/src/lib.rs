@@ -5,6 +5,7 @@
 //! queries. The same fold answers any question as of an
 //! earlier position, in memory: [`Snapshot::fold`].
 
+pub mod agenda;
 mod batch;
 #[cfg(test)]
 mod batch_tests;
@@ -21,6 +22,7 @@ mod migrate;
 mod model;
 mod once;
 pub mod pilots;
+pub mod quality;
 mod runner;
 mod snapshot;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use evaluation::{Indicator, Parts, Step, Undefined, Value, definition};
+use evaluation::{Indicator, Parts, Step, Undefined, Value, definition_of};
 use events::{Money, Position};
 use serde_json::json;
 
@@ -76,7 +76,7 @@ const SHARE: &str = "share";
 
 /// The lines of one indicator: its own figure, then its groups'.
 fn figures(indicator: &Indicator) -> Vec<[String; 12]> {
-    let own_unit = definition(indicator.number)
+    let own_unit = definition_of(indicator.number, indicator.version)
         .and_then(|definition| json!(definition.unit).as_str().map(str::to_owned))
         .unwrap_or_default();
     let mut lines = Vec::new();

@@ -1,9 +1,12 @@
 //! The indicators, one file each.
 
 mod bed_occupancy;
+mod completeness;
 mod dwelling_occupancy;
 mod exits;
+mod follow_up_coverage;
 mod income_change;
+mod late_facts;
 mod people_served;
 mod stable_housing;
 mod stay_leavers;
@@ -32,6 +35,10 @@ pub enum Unit {
     MoneyMonthly,
     /// Facts.
     Facts,
+    /// A share of follow-ups.
+    FollowUpsShare,
+    /// A share of required answers.
+    AnswersShare,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -54,7 +61,7 @@ pub struct Definition {
     pub(crate) compute: fn(&Context<'_>) -> Outcome,
 }
 
-/// Every indicator there is, by number.
+/// Every definition there is, by number and version: a changed one stands beside what it was.
 pub const DEFINITIONS: &[Definition] = &[
     people_served::DEFINITION,
     dwelling_occupancy::DEFINITION,
@@ -65,5 +72,9 @@ pub const DEFINITIONS: &[Definition] = &[
     exits::DEFINITION,
     time_to_first_job::DEFINITION,
     income_change::DEFINITION,
+    follow_up_coverage::DEFINITION,
     timeliness::DEFINITION,
+    timeliness::DEFINITION_2,
+    completeness::DEFINITION,
+    late_facts::DEFINITION,
 ];

@@ -109,6 +109,8 @@ one_row! {
     crate::pilots::Pilots: pilot,
     crate::ledger::Ledger: ledger,
     crate::committee::Committee: committee,
+    crate::agenda::pilot::AgendaOfPilots: pilot_agenda,
+    crate::quality::pilot::QualityOfPilots: pilot_quality,
 }
 
 macro_rules! rows_by_key {
@@ -125,6 +127,8 @@ macro_rules! rows_by_key {
 }
 rows_by_key! {
     crate::households::Households: households,
+    crate::agenda::household::AgendaOfHouseholds: agenda,
+    crate::quality::household::QualityOfHouseholds: quality,
     crate::network::Network: network,
     crate::safety::Safety: safety,
     crate::work::Work: work,
@@ -358,6 +362,10 @@ fn rows_that_change_raise_their_version() {
         Model::Network => json(serde_json::to_value(&rows.network)),
         Model::Ledger => json(serde_json::to_value(&rows.ledger)),
         Model::Committee => json(serde_json::to_value(&rows.committee)),
+        Model::AgendaOfHouseholds => json(serde_json::to_value(&rows.agenda)),
+        Model::AgendaOfPilots => json(serde_json::to_value(&rows.pilot_agenda)),
+        Model::QualityOfHouseholds => json(serde_json::to_value(&rows.quality)),
+        Model::QualityOfPilots => json(serde_json::to_value(&rows.pilot_quality)),
         Model::Timeline => json(serde_json::to_value(&rows.timeline)),
     };
     let line = |model: Model| {
@@ -367,11 +375,19 @@ fn rows_that_change_raise_their_version() {
     let looks = Model::ALL.map(line).join("\n");
     let expected = "\
 pilots 2 e403790867c0aa38 110dce7b353b5689\n\
-census 2 d54417791ddaf2b4 cb94c22df410af02\n\
-households 1 83eb897d5374a160 4984ca0692fa13fd\n\
-ledger 1 1ccbf08dc0ea20ae 6cdf31f92d3cba64\n\
+census 2 e676c343f23f2ffd cb94c22df410af02\n\
+households 2 9273c701fa2757d5 4984ca0692fa13fd\n\
+plans 1 84f7d8982b6b146d b4ba34096c63ff1f\n\
+work 1 5f39991ca85f2193 0e4b97568522a57e\n\
+safety 1 c2b5aaff4714b63b 5a1936e2fc2da601\n\
+network 1 df3a0672a5574a1f 8802c44701e72985\n\
+ledger 1 4a4b8093ea714831 6cdf31f92d3cba64\n\
 committee 1 72b44d72b58e4862 92be74270f349d12\n\
-timeline 1 20c99e15043202f0 c575e543acd36ffc";
+agenda_household 1 6579c247aea09625 a34822fdb16d5f9a\n\
+agenda_pilot 1 263f011137af87ed 69ed1600cd21085b\n\
+quality_household 1 1b6d3fd12ed32b0f 836e9fe292a1797e\n\
+quality_pilot 1 c694f68fc594161f dcbbbdcc9c1e6408\n\
+timeline 2 039598dc1a40cb16 c575e543acd36ffc";
     assert_eq!(looks, expected);
 }
 

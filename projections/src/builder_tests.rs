@@ -333,7 +333,7 @@ async fn what_cannot_be_kept_warm_stands_still_and_holds_nothing_up() {
     // of an earlier fold too, so that its rows are of no use to anybody but readers.
     house
         .execute(
-            "update projections.household set row = row - 'plans';
+            "update projections.household set row = row - 'members';
              update projections.checkpoint set fold_version = 0 where model = 'census'",
         )
         .await;

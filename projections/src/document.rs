@@ -35,6 +35,10 @@ macro_rules! keyed {
             network: crate::network::Network,
             ledger: crate::ledger::Ledger,
             committee: crate::committee::Committee,
+            agenda: crate::agenda::household::AgendaOfHouseholds,
+            pilot_agenda: crate::agenda::pilot::AgendaOfPilots,
+            quality: crate::quality::household::QualityOfHouseholds,
+            pilot_quality: crate::quality::pilot::QualityOfPilots,
         }
     };
 }

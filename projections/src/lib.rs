@@ -18,6 +18,7 @@
 //! - Who asks several tables in one transaction that has one view of them all locks them first
 //!   (`access share`): a table that takes another's place after the first look would seem empty.
 
+pub mod agenda;
 #[cfg(test)]
 mod batch_tests;
 mod builder;
@@ -42,6 +43,7 @@ pub mod network;
 mod once;
 pub mod pilots;
 pub mod plans;
+pub mod quality;
 mod runner;
 pub mod safety;
 mod snapshot;

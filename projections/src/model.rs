@@ -5,7 +5,7 @@ use std::fmt;
 /// The list: name (its folder), table, and what it is called in Rust. A model of documents by key has
 /// a further line in [`keyed`](crate::document::keyed).
 macro_rules! models {
-    ($( $(#[$doc:meta])* $model:ident: $folder:ident, $table:literal; )*) => {
+    ($( $(#[$doc:meta])* $model:ident: $folder:ident $(/ $inner:ident)?, $table:literal; )*) => {
         /// A read model.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Model {
@@ -18,12 +18,12 @@ macro_rules! models {
 
             /// Its name, as of its folder.
             pub fn name(self) -> &'static str {
-                match self { $( Self::$model => stringify!($folder), )* }
+                match self { $( Self::$model => concat!(stringify!($folder) $(, "_", stringify!($inner))?), )* }
             }
 
             /// The version of its fold and its table.
             pub fn version(self) -> i32 {
-                match self { $( Self::$model => crate::$folder::fold::VERSION, )* }
+                match self { $( Self::$model => crate::$folder::$($inner::)?fold::VERSION, )* }
             }
 
             /// The table of its rows, in the schema of the read models.
@@ -34,7 +34,9 @@ macro_rules! models {
             /// What makes its table, where there is none.
             pub(crate) fn definition(self) -> &'static str {
                 match self {
-                    $( Self::$model => include_str!(concat!(stringify!($folder), "/table.sql")), )*
+                    $( Self::$model => include_str!(concat!(
+                        stringify!($folder), $("/", stringify!($inner),)? "/table.sql"
+                    )), )*
                 }
             }
         }
@@ -60,6 +62,14 @@ models! {
     Ledger: ledger, "ledger";
     /// Steering committees.
     Committee: committee, "committee";
+    /// What is due in households.
+    AgendaOfHouseholds: agenda / household, "agenda_household";
+    /// What is due for pilots themselves.
+    AgendaOfPilots: agenda / pilot, "agenda_pilot";
+    /// How the facts of households were recorded.
+    QualityOfHouseholds: quality / household, "quality_household";
+    /// How pilots' own facts were recorded.
+    QualityOfPilots: quality / pilot, "quality_pilot";
     /// Raw histories of households.
     Timeline: timeline, "timeline";
 }

@@ -1,14 +1,16 @@
 //! All read models of one pilot at one position, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use eventlog::LogId;
-use events::{DwellingId, Fact, HouseholdId, PilotId, Position};
+use events::{DwellingId, Fact, HouseholdId, PilotId, Position, Stream};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
 
+use crate::agenda::{HouseholdAgenda, PilotAgenda};
 use crate::census::{Census, DwellingRow};
 use crate::checkpoint::{self, At, Standing};
 use crate::committee::CommitteeRow;
@@ -19,6 +21,7 @@ use crate::ledger::LedgerRow;
 use crate::network::NetworkRow;
 use crate::pilots::PilotRow;
 use crate::plans::PlansRow;
+use crate::quality::{HouseholdQuality, PilotQuality};
 use crate::safety::SafetyRow;
 use crate::timeline::{self, TimelineRow};
 use crate::work::WorkRow;
@@ -49,6 +52,14 @@ pub struct Snapshot {
     pub ledger: LedgerRow,
     /// Its steering committee.
     pub committee: CommitteeRow,
+    /// What is due in each household.
+    pub agenda: BTreeMap<HouseholdId, HouseholdAgenda>,
+    /// What is due for the pilot itself.
+    pub pilot_agenda: PilotAgenda,
+    /// How each household's facts were recorded.
+    pub quality: BTreeMap<HouseholdId, HouseholdQuality>,
+    /// How the pilot's own facts were recorded.
+    pub pilot_quality: PilotQuality,
     /// Every fact of every household.
     pub timeline: BTreeMap<Position, TimelineRow>,
 }
@@ -62,6 +73,10 @@ impl Snapshot {
             pilot: PilotRow::new(pilot),
             ledger: LedgerRow::new(pilot),
             committee: CommitteeRow::new(pilot),
+            agenda: BTreeMap::new(),
+            pilot_agenda: PilotAgenda::new(pilot),
+            quality: BTreeMap::new(),
+            pilot_quality: PilotQuality::new(pilot),
             dwellings: BTreeMap::new(),
             households: BTreeMap::new(),
             network: BTreeMap::new(),
@@ -105,6 +120,18 @@ impl Snapshot {
                 .into_rows()
                 .remove(&pilot)
                 .unwrap_or_else(|| CommitteeRow::new(pilot)),
+            agenda: held.agenda.into_rows(),
+            pilot_agenda: held
+                .pilot_agenda
+                .into_rows()
+                .remove(&pilot)
+                .unwrap_or_else(|| PilotAgenda::new(pilot)),
+            quality: held.quality.into_rows(),
+            pilot_quality: held
+                .pilot_quality
+                .into_rows()
+                .remove(&pilot)
+                .unwrap_or_else(|| PilotQuality::new(pilot)),
             dwellings: held.dwellings.into_rows(),
             households: held.households.into_rows(),
             network: held.network.into_rows(),
@@ -125,6 +152,66 @@ impl Snapshot {
     pub fn fold_at(pilot: PilotId, facts: &[Fact], moment: DateTime<Utc>) -> Self {
         let known = facts.partition_point(|fact| fact.recorded_at <= moment);
         Self::fold(pilot, &facts[..known])
+    }
+
+    /// What would be known had these facts of households never been recorded. The pilot's own rows, the
+    /// moment, and how far the dwellings' own streams were read stay what they are.
+    pub fn without(&self, left_out: &BTreeSet<Position>) -> Self {
+        let facts: Vec<Fact> = self
+            .facts()
+            .into_iter()
+            .filter(|fact| !left_out.contains(&fact.position))
+            .collect();
+        let mut housed = Self::fold(self.pilot.pilot, &facts);
+        let mut dwellings = self.dwellings.clone();
+        for (id, row) in &mut dwellings {
+            let lived = housed.dwellings.remove(id);
+            row.occupancies = lived.map(|row| row.occupancies).unwrap_or_default();
+        }
+        dwellings.append(&mut housed.dwellings);
+        Self {
+            position: self.position,
+            recorded_at: self.recorded_at,
+            pilot: self.pilot.clone(),
+            ledger: self.ledger.clone(),
+            committee: self.committee.clone(),
+            dwellings,
+            pilot_agenda: self.pilot_agenda.clone(),
+            pilot_quality: self.pilot_quality.clone(),
+            ..housed
+        }
+    }
+
+    /// The facts of households, in order of position, as far as their histories need them: whom a
+    /// correction or retraction concerns is known from what it names.
+    pub fn facts(&self) -> Vec<Fact> {
+        let mut concerned: BTreeMap<Position, BTreeSet<Stream>> = BTreeMap::new();
+        let mut facts = Vec::with_capacity(self.timeline.len());
+        for row in self.timeline.values() {
+            let stream = Stream::Household(row.household);
+            let target = timeline::fold::target(&row.event);
+            let mut streams = target
+                .and_then(|target| concerned.get(&target).cloned())
+                .unwrap_or_default();
+            streams.insert(stream);
+            concerned.insert(row.position, streams.clone());
+            streams.remove(&stream);
+            facts.push(Fact {
+                position: row.position,
+                id: row.id,
+                stream,
+                also: streams.into_iter().collect(),
+                occurred_on: row.occurred_on,
+                recorded_at: row.recorded_at,
+                entered_at: row.entered_at,
+                actor: row.actor.clone(),
+                // What counts is decided by places alone.
+                command: Uuid::nil(),
+                cause: None,
+                event: row.event.clone(),
+            });
+        }
+        facts
     }
 
     /// The rows of all read models as they stand, all at the same position.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::{Command, Context, Decided, Refusal, View};
+use domain::{Command, Context, Decided, Refusal, View, named_position};
 use eventlog::{Append, Appended, Expected, NewFact};
 use events::{Event, PilotId, Position, Seal, Stream};
 use uuid::Uuid;
@@ -49,6 +49,7 @@ impl App {
         let now = self.now();
         let context = Context {
             today: (now + EARTH_AHEAD).date_naive(),
+            actor: actor.to_owned(),
         };
         let mut attempt = 0;
         loop {
@@ -163,7 +164,7 @@ impl App {
             view: View::new(pilot),
             versions: BTreeMap::new(),
         };
-        if let Event::RecordCorrected(_) | Event::RecordRetracted(_) = &command.event {
+        if named_position(&command.event).is_some() {
             self.load_targets(pilot, command, &mut loaded).await?;
         }
         loop {
@@ -195,7 +196,7 @@ impl App {
         command: &Command,
         loaded: &mut Loaded,
     ) -> Result<(), Error> {
-        let mut next = target(&command.event);
+        let mut next = named_position(&command.event);
         // Every step goes back in the log, so this ends.
         while let Some(position) = next {
             let found = match self.log().at(pilot.0, position).await {
@@ -204,7 +205,7 @@ impl App {
             };
             let Some(recorded) = found else { break };
             let fact = projections::decode(&recorded)?;
-            next = target(&fact.event).filter(|&earlier| earlier < position);
+            next = named_position(&fact.event).filter(|&earlier| earlier < position);
             loaded.view.add_target(fact);
         }
         Ok(())
@@ -231,14 +232,6 @@ fn opening(event: &Event) -> Option<&events::PilotOpened> {
     match event {
         Event::PilotOpened(opened) => Some(opened),
         Event::RecordCorrected(correction) => opening(&correction.replacement.event),
-        _ => None,
-    }
-}
-
-fn target(event: &Event) -> Option<Position> {
-    match event {
-        Event::RecordCorrected(correction) => Some(correction.position),
-        Event::RecordRetracted(retraction) => Some(retraction.position),
         _ => None,
     }
 }

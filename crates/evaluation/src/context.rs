@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::{Answer, Effective, Event, Fact, HouseholdId, Position, Stream, effective};
+use events::{Answer, Effective, Event, HouseholdId, Position, effective};
 use projections::Snapshot;
 use projections::census::last_night;
 use projections::households::{HouseholdRow, MemberRow};
 use projections::plans::PlansRow;
 use projections::safety::SafetyRow;
 use projections::work::WorkRow;
-use uuid::Uuid;
 
-use crate::{Period, Subject};
+use crate::{DefinitionSet, Period, Subject};
 
 /// Age from which a person is an adult.
 const ADULT: u16 = 18;
@@ -21,9 +20,11 @@ pub(crate) struct Context<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) period: Period,
     /// Last day that counts: the period's last, or the day of the last fact if that is earlier.
-    last_day: NaiveDate,
+    pub(crate) last_day: NaiveDate,
     /// Where an open stay ends: the day after the period, or the day of the last fact.
     pub(crate) end: NaiveDate,
+    /// The set of definitions that is evaluated.
+    pub(crate) set: &'a DefinitionSet,
     /// The facts of the households as they count.
     pub(crate) effective: Vec<Effective>,
 }
@@ -57,17 +58,18 @@ pub(crate) struct HouseholdStay {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(snapshot: &'a Snapshot, period: Period) -> Self {
+    pub(crate) fn new(set: &'a DefinitionSet, snapshot: &'a Snapshot, period: Period) -> Self {
         // An empty log knows nothing: any day will do.
         let as_of = snapshot
             .recorded_at
             .map_or(period.end(), |at| at.date_naive());
         Self {
+            set,
             snapshot,
             period,
             last_day: period.to().min(as_of),
             end: period.end().min(as_of),
-            effective: effective(&facts(snapshot)),
+            effective: effective(&snapshot.facts()),
         }
     }
 
@@ -210,10 +212,13 @@ impl<'a> Context<'a> {
     /// The facts at these places, each with the correction that stands for it. An admission names more
     /// people than the one who is counted: that the others were no longer there belongs to it.
     pub(crate) fn evidence(&self, positions: impl Iterator<Item = Position>) -> Vec<Position> {
-        let corrections: BTreeMap<Position, Position> = self
-            .effective
-            .iter()
-            .filter_map(|fact| Some((fact.position, fact.corrected_by?)))
+        let households = self.effective.iter();
+        let households = households.map(|fact| (fact.position, fact.corrected_by));
+        let pilot = self.snapshot.pilot_quality.written.iter();
+        let pilot = pilot.map(|fact| (fact.position, fact.corrected_by));
+        let corrections: BTreeMap<Position, Position> = households
+            .chain(pilot)
+            .filter_map(|(position, corrected_by)| Some((position, corrected_by?)))
             .collect();
         let mut named: BTreeSet<Position> = positions.collect();
         let entered = self.stays().map(|stay| stay.positions());
@@ -261,26 +266,4 @@ impl<'a> Stay<'a> {
             .map(|left| left.position);
         std::iter::once(self.member.position).chain(left)
     }
-}
-
-/// The timeline as the facts it was folded from.
-fn facts(snapshot: &Snapshot) -> Vec<Fact> {
-    snapshot
-        .timeline
-        .values()
-        .map(|row| Fact {
-            position: row.position,
-            id: row.id,
-            stream: Stream::Household(row.household),
-            also: Vec::new(),
-            occurred_on: row.occurred_on,
-            recorded_at: row.recorded_at,
-            entered_at: row.entered_at,
-            actor: row.actor.clone(),
-            // What counts is decided by places alone.
-            command: Uuid::nil(),
-            cause: None,
-            event: row.event.clone(),
-        })
-        .collect()
 }

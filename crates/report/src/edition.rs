@@ -1,7 +1,7 @@
 //! An edition: what the indicators of one pilot said of one period at one position of its log.
 
 use evaluation::interval::LEVEL;
-use evaluation::{Group, Indicator, Interval, Part, Parts, Period, Value, definition};
+use evaluation::{Group, Indicator, Interval, Part, Parts, Period, Value, definition_of};
 use events::{PilotId, Position};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -24,7 +24,8 @@ pub struct Request<'a> {
     pub period: Period,
     /// Position of the log up to which facts were looked at.
     pub position: Position,
-    /// Version of the set of definitions ([`evaluation::DEFINITIONS_VERSION`]).
+    /// Version of the set of definitions the indicators were evaluated with
+    /// ([`evaluation::DefinitionSet::version`]).
     pub definitions_version: u16,
     /// What [`evaluation::evaluate`] made of the facts.
     pub indicators: &'a [Indicator],
@@ -147,7 +148,7 @@ fn indicator(indicator: &Indicator) -> Json {
         "groups": indicator.groups.iter().map(group).collect::<Vec<_>>(),
         "evidence": indicator.evidence,
     });
-    if let Some(definition) = definition(indicator.number) {
+    if let Some(definition) = definition_of(indicator.number, indicator.version) {
         document["title"] = json!({ "it": definition.it, "en": definition.en });
         document["unit"] = json!(definition.unit);
         document["formula"] = json!(definition.formula);

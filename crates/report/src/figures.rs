@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use evaluation::interval::LEVEL;
-use evaluation::{Indicator, Parts, Survival, Undefined, Value, definition};
+use evaluation::{Indicator, Parts, Survival, Undefined, Value, definition_of};
 use events::{Money, Position};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -94,7 +94,7 @@ const SHARE: &str = "share";
 
 /// The lines of one indicator: its own figure, then its groups'.
 fn figures(indicator: &Indicator) -> Vec<[String; 16]> {
-    let own_unit = definition(indicator.number)
+    let own_unit = definition_of(indicator.number, indicator.version)
         .and_then(|definition| json!(definition.unit).as_str().map(str::to_owned))
         .unwrap_or_default();
     let mut lines = Vec::new();

@@ -5,7 +5,10 @@
 #[path = "../../evaluation/tests/history/mod.rs"]
 mod history;
 
-use evaluation::{DEFINITIONS_VERSION, Indicator, Period, evaluate};
+use evaluation::{
+    DEFINITIONS_VERSION, DefinitionSet, Indicator, Period, definition_set, evaluate, evaluate_with,
+    newest_set,
+};
 use events::codes::{EmploymentStatus, LivingSituation};
 use events::{Answer, Position};
 use history::{History, PILOT, day};
@@ -19,20 +22,34 @@ fn quarter() -> Period {
 }
 
 fn write(indicators: &[Indicator], title: &str, position: Position) -> Edition {
+    write_as(DEFINITIONS_VERSION, indicators, title, position)
+}
+
+fn write_as(
+    definitions_version: u16,
+    indicators: &[Indicator],
+    title: &str,
+    position: Position,
+) -> Edition {
     edition(Request {
         pilot: PILOT,
         code: "prova",
         title,
         period: quarter(),
         position,
-        definitions_version: DEFINITIONS_VERSION,
+        definitions_version,
         indicators,
     })
     .unwrap()
 }
 
-/// A woman with a child who finds work and leaves, and one who stays.
+/// A woman with a child who finds work and leaves, and one who stays, as the first set of definitions
+/// has it.
 fn small() -> Edition {
+    small_as(definition_set(1).unwrap())
+}
+
+fn small_as(set: &DefinitionSet) -> Edition {
     let mut history = History::with_dwellings(2);
     history.admit(day("2024-01-10"), 1, 0, 1, LOOKING);
     history.income(day("2024-01-12"), 1, 0, 500);
@@ -47,8 +64,9 @@ fn small() -> Edition {
         Answer::Known(LivingSituation::Rented),
     );
     let snapshot = history.known_on(day("2024-04-10"));
-    write(
-        &evaluate(&snapshot, quarter()),
+    write_as(
+        set.version,
+        &evaluate_with(set, &snapshot, quarter()),
         "Prova «à»",
         snapshot.position,
     )
@@ -177,6 +195,30 @@ fn every_line_shows_the_parameters_of_its_run() {
             ]
         );
     }
+}
+
+/// The trap: report runs that do not show their own parameters.
+#[test]
+fn an_edition_says_what_was_asked_and_with_which_definitions() {
+    for set in [definition_set(1).unwrap(), newest_set()] {
+        let edition = small_as(set);
+        let json: serde_json::Value = serde_json::from_slice(&edition.json).unwrap();
+        assert_eq!(json["pilot"]["code"], "prova");
+        assert_eq!(json["period"]["from"], "2024-01-01");
+        assert_eq!(json["period"]["to"], "2024-03-31");
+        assert_eq!(json["position"], 12);
+        assert_eq!(json["definitions_version"], set.version);
+        let indicators = json["indicators"].as_array().unwrap();
+        assert_eq!(indicators.len(), set.members.len());
+        for (indicator, (number, version)) in indicators.iter().zip(set.members) {
+            assert_eq!(indicator["number"], *number);
+            assert_eq!(indicator["version"], *version);
+            // The formula is that of the version, not today's.
+            let definition = evaluation::definition_of(*number, *version).unwrap();
+            assert_eq!(indicator["formula"], definition.formula);
+        }
+    }
+    assert_ne!(small_as(newest_set()).digest, small().digest);
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub fn needs_history(event: &Event) -> bool {
 /// so that only few need the history: those that another has referred to before.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
-    /// Members, goals and jobs that any fact has named.
+    /// Members and consents that any fact has named.
     named: BTreeSet<Uuid>,
     /// There was a new head.
     headed: bool,
@@ -113,7 +113,7 @@ impl Past {
                 self.asks(&corrected.replacement.event);
                 return true;
             }
-            Event::RecordRetracted(_) => return true,
+            Event::RecordRetracted(_) | Event::RecordConfirmed(_) => return true,
             _ => {}
         }
         // A member who comes as the head does so before every new head.
@@ -132,7 +132,7 @@ impl Past {
     }
 }
 
-/// The members, goals and jobs that a fact is about or refers to.
+/// The members and consents that a fact is about or refers to.
 fn named(event: &Event) -> Vec<Uuid> {
     match event {
         Event::Admission(f) => f.members.iter().map(|member| member.person.0).collect(),
@@ -142,10 +142,8 @@ fn named(event: &Event) -> Vec<Uuid> {
             [f.person.0].into_iter().chain(head).collect()
         }
         Event::Exit(f) => f.members.iter().map(|member| member.person.0).collect(),
-        Event::GoalSet(f) => vec![f.goal.0],
-        Event::GoalReviewed(f) => vec![f.goal.0],
-        Event::JobPlacement(f) => vec![f.job.0],
-        Event::JobEnded(f) => vec![f.job.0],
+        Event::ConsentGiven(f) => vec![f.consent.0],
+        Event::ConsentWithdrawn(f) => vec![f.consent.0],
         _ => Vec::new(),
     }
 }

@@ -7,11 +7,12 @@ use super::TimelineRow;
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
 
-/// The fact that this one corrects or retracts.
+/// The fact that this one corrects, retracts or confirms.
 pub fn target(event: &Event) -> Option<Position> {
     match event {
         Event::RecordCorrected(corrected) => Some(corrected.position),
         Event::RecordRetracted(retracted) => Some(retracted.position),
+        Event::RecordConfirmed(confirmed) => Some(confirmed.position),
         _ => None,
     }
 }
@@ -32,10 +33,11 @@ pub fn row(fact: &Fact) -> Option<TimelineRow> {
         event: fact.event.clone(),
         corrected_by: Vec::new(),
         retracted_by: Vec::new(),
+        confirmed_by: Vec::new(),
     })
 }
 
-/// Notes on a row that a later fact corrects or retracts it. Other facts change nothing.
+/// Notes on a row that a later fact corrects, retracts or confirms it. Other facts change nothing.
 pub fn mark(row: &mut TimelineRow, fact: &Fact) {
     match &fact.event {
         Event::RecordCorrected(corrected) if corrected.position == row.position => {
@@ -43,6 +45,9 @@ pub fn mark(row: &mut TimelineRow, fact: &Fact) {
         }
         Event::RecordRetracted(retracted) if retracted.position == row.position => {
             row.retracted_by.push(fact.position);
+        }
+        Event::RecordConfirmed(confirmed) if confirmed.position == row.position => {
+            row.confirmed_by.push(fact.position);
         }
         _ => {}
     }

@@ -28,4 +28,7 @@ pub struct TimelineRow {
     pub corrected_by: Vec<Position>,
     /// Retractions that name this fact, in order.
     pub retracted_by: Vec<Position>,
+    /// Confirmations that name this fact, in order.
+    #[serde(default)]
+    pub confirmed_by: Vec<Position>,
 }

@@ -6,6 +6,7 @@ mod bed_occupancy;
 mod budget_execution;
 mod children;
 mod committee;
+mod completeness;
 mod contract_quality;
 mod cost_per_night;
 mod cost_per_outcome;
@@ -15,12 +16,14 @@ mod dwelling_occupancy;
 mod employed_at_exit;
 mod exits;
 mod extension_rate;
+mod follow_up_coverage;
 mod follow_ups;
 mod goal_attainment;
 mod housing_kept;
 mod incidents;
 mod income_change;
 mod job_retention;
+mod late_facts;
 mod network_breadth;
 mod new_violence;
 mod not_admitted;
@@ -92,6 +95,8 @@ pub enum Unit {
     Households,
     /// Referrals of households to services.
     ServiceReferrals,
+    /// A share of required answers.
+    AnswersShare,
 }
 
 /// What an indicator means. A changed meaning is a new version.
@@ -114,7 +119,7 @@ pub struct Definition {
     pub(crate) compute: fn(&Context<'_>) -> Outcome,
 }
 
-/// Every indicator there is, by number.
+/// Every definition there is, by number and version: a changed one stands beside what it was.
 pub const DEFINITIONS: &[Definition] = &[
     referrals_received::DEFINITION,
     admission_rate::DEFINITION,
@@ -147,10 +152,14 @@ pub const DEFINITIONS: &[Definition] = &[
     children::DEFINITION,
     risk_change::DEFINITION,
     incidents::DEFINITION,
+    follow_up_coverage::DEFINITION,
     housing_kept::DEFINITION,
     cost_per_night::DEFINITION,
     budget_execution::DEFINITION,
     cost_per_outcome::DEFINITION,
     committee::DEFINITION,
     timeliness::DEFINITION,
+    timeliness::DEFINITION_2,
+    completeness::DEFINITION,
+    late_facts::DEFINITION,
 ];

@@ -1,18 +1,15 @@
 //! The way in, the network around the households, the end of the stay and the time after, on histories
 //! small enough to compute by hand.
 
-#[expect(dead_code, reason = "not every story needs every kind of fact")]
-mod history;
-
 use std::collections::BTreeSet;
 
+use crate::history::{History, PILOT, day, dwelling, household, person};
 use chrono::Days;
 use evaluation::{
     Group, Indicator, Period, Subject, Undefined, Value, Weekly, definition, evaluate,
 };
 use events::codes::*;
 use events::*;
-use history::{History, PILOT, day, dwelling, household, person};
 use projections::Snapshot;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -735,10 +732,10 @@ fn the_destination_is_that_of_the_last_head() {
     let mut history = History::with_dwellings(1);
     history.admit(day("2024-01-02"), 1, 0, 1, LOOKING);
     // Her sister-in-law comes, becomes the head, and leaves with the child for a flat of their own.
-    let grown = history::member(
+    let grown = crate::history::member(
         19,
         Relation::OtherRelative,
-        history::known_age(40, day("2024-01-02")),
+        crate::history::known_age(40, day("2024-01-02")),
         LOOKING,
     );
     history.record(

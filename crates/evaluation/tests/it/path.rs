@@ -1,18 +1,13 @@
 //! The indicators of a household's path (work, plans, goals, scores, schooling, risk, incidents) on
 //! small histories computed by hand.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop and may speak")]
-
-#[expect(dead_code, reason = "every test file uses its own part of it")]
-mod history;
-
 use std::collections::BTreeSet;
 
+use crate::history::{History, PILOT, day, household, known_age, member, person};
 use chrono::NaiveDate;
 use evaluation::{Group, Indicator, Period, Subject, Undefined, Value, evaluate};
 use events::codes::*;
 use events::*;
-use history::{History, PILOT, day, household, known_age, member, person};
 use projections::Snapshot;
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,11 +1,9 @@
 //! Costs, budget and committee, on histories small enough to compute by hand.
 
-mod history;
-
+use crate::history::*;
 use evaluation::{Amount, Group, Indicator, Period, Undefined, Value, evaluate};
 use events::codes::*;
 use events::*;
-use history::*;
 use projections::Snapshot;
 use uuid::Uuid;
 

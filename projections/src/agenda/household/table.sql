@@ -1,0 +1,10 @@
+-- One row per household: what makes something due in it.
+create table projections.agenda_household (
+    log_id    uuid   not null,
+    household uuid   not null,
+    position  bigint not null,
+    row       jsonb  not null,
+    constraint agenda_household_pkey primary key (log_id, household)
+);
+
+grant select, insert, update, delete on projections.agenda_household to inrete_service;

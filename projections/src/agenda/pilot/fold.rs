@@ -1,0 +1,199 @@
+//! Streams `pilot`, `funding` and `committee` → [`PilotAgenda`].
+
+use std::collections::BTreeSet;
+
+use events::{
+    Effective, Event, ExpenseId, ExpenseRecorded, Fact, PilotId, Position, Stream, effective,
+};
+
+use super::{ExpenseMark, Happened, PilotAgenda, PilotMark, RulesRow};
+use crate::history::{amends, effective_of, insert, last_position, run};
+
+/// Raised when the same facts come to another row: the rows kept are then folded anew.
+pub const VERSION: i32 = 1;
+
+/// The streams the row is folded from.
+pub const STREAMS: [Stream; 3] = [Stream::Pilot, Stream::Funding, Stream::Committee];
+
+/// Takes one fact in; facts of other streams change nothing. The order does not matter. Which
+/// approvals a correction made void is for [`fold`], which has the correction itself.
+pub fn evolve(row: Option<PilotAgenda>, fact: &Effective, pilot: PilotId) -> Option<PilotAgenda> {
+    let (position, on) = (fact.position, fact.occurred_on);
+    let known = row.is_some();
+    let mut next = row.unwrap_or_else(|| PilotAgenda::new(pilot));
+    match &fact.event {
+        Event::RulesSet(set) => {
+            let rules = RulesRow {
+                position,
+                on,
+                approve_expenses_above: set.approve_expenses_above,
+                confirm_admission: set.confirm_admission,
+                confirm_exit: set.confirm_exit,
+                ask_citizenship: set.ask_citizenship,
+                unseen_after_days: set.unseen_after_days,
+            };
+            insert(&mut next.rules, rules, |row| (row.on, row.position));
+        }
+        Event::ExpenseRecorded(recorded) => {
+            let expense = ExpenseMark {
+                position,
+                on,
+                expense: recorded.expense,
+                amount: recorded.amount,
+                by: fact.stated_by.clone(),
+                void: Vec::new(),
+            };
+            insert(&mut next.expenses, expense, |row| (row.on, row.position));
+        }
+        event => match happened(event, &fact.stated_by) {
+            Some(what) => {
+                let mark = PilotMark { position, on, what };
+                insert(&mut next.marks, mark, |mark| (mark.on, mark.position));
+            }
+            None if known => {}
+            None => return None,
+        },
+    }
+    Some(next)
+}
+
+/// Must the row be folded from its whole history when this fact arrives?
+pub fn needs_history(event: &Event) -> bool {
+    amends(event)
+}
+
+/// The row that the streams' whole history comes to; none without entries.
+pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotAgenda> {
+    let history = effective_of(entries);
+    let mut row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    for expense in row.iter_mut().flat_map(|row| &mut row.expenses) {
+        let family = family(entries, expense.position);
+        if family.len() > 1 {
+            expense.void = void(&family, &history, expense);
+        }
+    }
+    close(row, entries, pilot)
+}
+
+/// The row with further entries, none of which [`needs_history`].
+pub fn advance(row: PilotAgenda, entries: &[&Fact]) -> PilotAgenda {
+    let pilot = row.pilot;
+    let history = effective_of(entries);
+    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
+    close(next, entries, pilot).unwrap_or_else(|| PilotAgenda::new(pilot))
+}
+
+fn close(row: Option<PilotAgenda>, entries: &[&Fact], pilot: PilotId) -> Option<PilotAgenda> {
+    if entries.is_empty() {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| PilotAgenda::new(pilot));
+    row.position = last_position(entries);
+    Some(row)
+}
+
+/// What the agenda keeps of a fact; nothing of some.
+fn happened(event: &Event, by: &str) -> Option<Happened> {
+    Some(match event {
+        Event::PilotOpened(_) => Happened::PilotOpened,
+        Event::PhaseStarted(started) => Happened::PhaseStarted {
+            phase: started.phase,
+            planned_end: started.planned_end,
+        },
+        Event::PhaseExtended(extended) => Happened::PhaseExtended {
+            phase: extended.phase,
+            planned_end: extended.planned_end,
+            decision: extended.decision,
+        },
+        Event::TargetSet(set) => Happened::TargetSet {
+            indicator: set.indicator,
+            due: set.due,
+        },
+        Event::PeriodClosed(closed) => Happened::PeriodClosed {
+            from: closed.from,
+            to: closed.to,
+        },
+        Event::ReportPublished(published) => Happened::ReportPublished {
+            from: published.from,
+            to: published.to,
+        },
+        Event::PilotClosed(_) => Happened::PilotClosed,
+        Event::ExpenseApproved(approved) => Happened::ExpenseApproved {
+            expense: approved.expense,
+            by: by.to_owned(),
+        },
+        Event::ExpenseReversed(reversed) => Happened::ExpenseReversed {
+            expense: reversed.expense,
+            amount: reversed.amount,
+        },
+        Event::MeetingPlanned(planned) => Happened::MeetingPlanned {
+            meeting: planned.meeting,
+            planned_for: planned.planned_for,
+        },
+        Event::MeetingHeld(held) => Happened::MeetingHeld(held.meeting),
+        Event::DecisionTaken(taken) => Happened::DecisionTaken {
+            decision: taken.decision,
+            due: taken.due,
+        },
+        Event::DecisionClosed(closed) => Happened::DecisionClosed {
+            decision: closed.decision,
+            outcome: closed.outcome,
+        },
+        _ => return None,
+    })
+}
+
+/// A fact, its corrections, and what retracts any of them.
+fn family(entries: &[&Fact], root: Position) -> Vec<Fact> {
+    let mut members = BTreeSet::from([root]);
+    let mut family = Vec::new();
+    for fact in entries {
+        let target = match &fact.event {
+            Event::RecordCorrected(corrected) => Some(corrected.position),
+            Event::RecordRetracted(retracted) => Some(retracted.position),
+            _ => None,
+        };
+        if fact.position == root || target.is_some_and(|target| members.contains(&target)) {
+            members.insert(fact.position);
+            family.push((*fact).clone());
+        }
+    }
+    family
+}
+
+/// The approvals of an expense given when its line, source or amount was another than now.
+fn void(family: &[Fact], history: &[Effective], expense: &ExpenseMark) -> Vec<Position> {
+    let now = said(family, expense.position);
+    let of = |fact: &&Effective| approves(&fact.event) == Some(expense.expense);
+    history
+        .iter()
+        .filter(of)
+        .map(|approval| approval.position)
+        .filter(|approval| {
+            let then = family.partition_point(|fact| fact.position < *approval);
+            said(&family[..then], expense.position) != now
+        })
+        .collect()
+}
+
+fn approves(event: &Event) -> Option<ExpenseId> {
+    match event {
+        Event::ExpenseApproved(approved) => Some(approved.expense),
+        _ => None,
+    }
+}
+
+/// What matters of an expense to whoever approves it, as these facts have it.
+fn said(family: &[Fact], root: Position) -> Option<impl PartialEq + use<>> {
+    let standing = effective(family);
+    let standing = standing.into_iter().find(|fact| fact.position == root)?;
+    match standing.event {
+        Event::ExpenseRecorded(ExpenseRecorded {
+            line,
+            source,
+            amount,
+            ..
+        }) => Some((line, source, amount)),
+        _ => None,
+    }
+}

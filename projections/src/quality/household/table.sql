@@ -1,0 +1,10 @@
+-- One row per household: how its facts were recorded.
+create table projections.quality_household (
+    log_id    uuid   not null,
+    household uuid   not null,
+    position  bigint not null,
+    row       jsonb  not null,
+    constraint quality_household_pkey primary key (log_id, household)
+);
+
+grant select, insert, update, delete on projections.quality_household to inrete_service;

@@ -1,0 +1,120 @@
+//! Streams `pilot`, `funding` and `committee` → [`PilotQuality`].
+
+use events::codes::Attendance;
+use events::{Answer, Effective, Event, Fact, PilotId};
+
+use super::{AnswerRow, PilotElement, PilotQuality, PilotSaid, Said, WrittenRow};
+use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
+use crate::quality::{ClosureRow, late};
+
+pub use crate::agenda::pilot::fold::STREAMS;
+
+/// Raised when the same facts come to another row: the rows kept are then folded anew.
+pub const VERSION: i32 = 1;
+
+/// Takes one fact in; facts of other streams change nothing. The order of days does not matter. Which
+/// facts were late is for [`fold`] and [`advance`], which have corrections and retractions themselves.
+pub fn evolve(row: Option<PilotQuality>, fact: &Effective, pilot: PilotId) -> Option<PilotQuality> {
+    let own = fact.event.stream();
+    if !own.is_some_and(|stream| STREAMS.contains(&stream)) {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| PilotQuality::new(pilot));
+    let (position, on) = (fact.position, fact.occurred_on);
+    row.written.push(WrittenRow {
+        position,
+        corrected_by: fact.corrected_by,
+        on,
+        written: entered_at(fact).date_naive(),
+    });
+    if let Event::PeriodClosed(closed) = &fact.event {
+        row.closures.push(ClosureRow {
+            position,
+            on,
+            from: closed.from,
+            to: closed.to,
+        });
+    }
+    if let Some((element, answer)) = answer(&fact.event) {
+        row.answers.push(AnswerRow {
+            position,
+            on,
+            element,
+            answer,
+        });
+    }
+    if let Some(what) = said(&fact.event) {
+        let mark = PilotSaid { position, on, what };
+        insert(&mut row.marks, mark, |mark| (mark.on, mark.position));
+    }
+    Some(row)
+}
+
+/// Must the row be folded from its whole history when this fact arrives?
+pub fn needs_history(event: &Event) -> bool {
+    amends(event)
+}
+
+/// The row that the streams' whole history comes to; none without entries.
+pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotQuality> {
+    let history = effective_of(entries);
+    let row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    close(row, entries, pilot)
+}
+
+/// The row with further entries, none of which [`needs_history`].
+pub fn advance(row: PilotQuality, entries: &[&Fact]) -> PilotQuality {
+    let pilot = row.pilot;
+    let history = effective_of(entries);
+    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
+    close(next, entries, pilot).unwrap_or_else(|| PilotQuality::new(pilot))
+}
+
+fn close(row: Option<PilotQuality>, entries: &[&Fact], pilot: PilotId) -> Option<PilotQuality> {
+    if entries.is_empty() {
+        return row;
+    }
+    let mut row = row.unwrap_or_else(|| PilotQuality::new(pilot));
+    let late = late(&row.closures, entries);
+    row.late.extend(late);
+    row.position = last_position(entries);
+    Some(row)
+}
+
+fn answer(event: &Event) -> Option<(PilotElement, Answer<()>)> {
+    match event {
+        Event::ExpenseRecorded(recorded) => {
+            let source = Answer::stated(recorded.source.map(|_| ()));
+            Some((PilotElement::ExpenseSource, source))
+        }
+        Event::PartnerLeft(left) => {
+            let reason = left.reason.map(|_| ());
+            Some((PilotElement::PartnerLeftReason, reason))
+        }
+        _ => None,
+    }
+}
+
+/// What is kept of a fact; nothing of most.
+fn said(event: &Event) -> Option<Said> {
+    Some(match event {
+        Event::PhaseStarted(started) => Said::PhaseStarted(started.phase),
+        Event::PilotClosed(_) => Said::PilotClosed,
+        Event::MeetingHeld(held) => {
+            let attendance = held.attendance.iter();
+            let present = attendance.filter(|partner| partner.attendance == Attendance::Present);
+            Said::MeetingHeld {
+                present: present.count() as u64,
+            }
+        }
+        Event::FundingPledged(pledged) => Said::FundingPledged {
+            pledge: pledged.pledge,
+            amount: pledged.amount,
+        },
+        Event::FundingReceived(received) => Said::FundingReceived {
+            pledge: received.pledge?,
+            amount: received.amount,
+        },
+        _ => return None,
+    })
+}

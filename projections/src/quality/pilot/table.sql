@@ -1,0 +1,9 @@
+-- One row per pilot: how the facts of the pilot, its money and its committee were recorded.
+create table projections.quality_pilot (
+    log_id   uuid   not null,
+    position bigint not null,
+    row      jsonb  not null,
+    constraint quality_pilot_pkey primary key (log_id)
+);
+
+grant select, insert, update, delete on projections.quality_pilot to inrete_service;

@@ -96,7 +96,7 @@ fn columns(edition: &Edition, names: &[&str]) -> Vec<Vec<String>> {
 fn the_bytes_are_what_they_were() {
     insta::assert_snapshot!(
         small().digest,
-        @"64cb1cf1f64c78de621e8f39a5b63109f284dca75d2c74a82e93b2c4b16fdcc6"
+        @"6b6fae7c2572eab643c1be516f9bad1e977234fc6c5638e6a6e76fe8b3f7bf96"
     );
 }
 

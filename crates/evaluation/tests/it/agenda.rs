@@ -387,9 +387,10 @@ fn late_facts_are_counted_with_what_they_move() {
     let positions: Vec<Position> = late.iter().map(|late| late.position).collect();
     assert_eq!(positions, [exit, visit, expense, retraction]);
     // People served (6) stay two, and both stays had lasted equally long (11); no income is known with
-    // it or without (22). Nights end earlier (7, 8), somebody left (10, 14, 15), her time without a job
-    // ends with the stay (18), follow-ups come to be due (32), one more fact was written down late (38),
-    // and its answers are there (39).
+    // it or without (22). Nights end earlier (7, 8, and what one costs, 34), the flat is empty (9),
+    // somebody left (10, 12, 14, 15, 16, 36) without an extension (13), her time without a job ends with
+    // the stay (18, 19), weeks of contact are fewer (26), follow-ups come to be due (32), one more fact
+    // was written down late (38), and its answers are there (39).
     let moved = late[0].moves.clone().unwrap();
     assert_eq!(
         moved,
@@ -406,7 +407,7 @@ fn late_facts_are_counted_with_what_they_move() {
     let traced = late_facts_of(newest_set(), PILOT, &history.facts, first_quarter());
     let same: Vec<Position> = traced.iter().map(|late| late.position).collect();
     assert_eq!(same, positions);
-    assert_eq!(traced[2].moves, Some(vec![38]));
+    assert_eq!(traced[2].moves, Some(vec![34, 35, 36, 38]));
     for at in [1, 3] {
         assert_eq!(traced[at].moves, late[at].moves);
     }

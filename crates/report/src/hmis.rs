@@ -3,7 +3,9 @@
 use evaluation::hmis::{Cell, Table};
 
 /// Tables whose figures stand without quotes; all their texts have them.
-const BARE: [&str; 7] = ["Q5a", "Q6e", "Q16", "Q17", "Q22a1", "Q22a2", "Q22b"];
+const BARE: [&str; 11] = [
+    "Q5a", "Q6e", "Q16", "Q17", "Q18", "Q22a1", "Q22a2", "Q22b", "Q27e", "Q27g", "Q27h",
+];
 
 /// One table, in the layout of the published files: UTF-8, lines ended by CR LF. In some tables every cell is
 /// quoted, in others only the texts are.

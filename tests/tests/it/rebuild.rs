@@ -13,7 +13,7 @@ use crate::kit;
 async fn house() -> App {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::serving(pool(&database).await, vault())
+    App::serving(pool(&database).await, vault(&database).await)
 }
 
 /// Every row of every table of the read models, checkpoints included, as text.

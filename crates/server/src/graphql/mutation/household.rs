@@ -153,6 +153,7 @@ impl MemberInput {
             prior_living_situation: self.prior_living_situation.0,
             without_home_since: Missing::answer(self.without_home_since, None),
             employment: self.employment.0,
+            citizenship: events::Answer::NotCollected, // STUB
         })
     }
 }
@@ -479,13 +480,13 @@ impl Content for IncomeRecordedContent {
     fn event(&self, _: NaiveDate, _: &dyn Seal, _: &NewIds) -> Made {
         let given = self.total.is_some() || !self.sources.is_empty();
         let income = given.then(|| Income {
-            total: self.total,
+            total: events::Answer::stated(self.total), // STUB
             sources: self
                 .sources
                 .iter()
                 .map(|part| IncomeAmount {
                     source: part.source.0,
-                    amount: part.amount,
+                    amount: events::Answer::stated(part.amount), // STUB
                 })
                 .collect(),
         });
@@ -547,6 +548,8 @@ impl Content for ExitContent {
             completion: self.completion.0,
             client_safety: self.client_safety.0,
             worker_safety: self.worker_safety.0,
+            dismissal_reason: None,                    // STUB
+            safety_plan: events::Answer::NotCollected, // STUB
         }
         .into())
     }

@@ -59,7 +59,7 @@ pub enum DecodeError {
 
 /// What a decoder says, less the values it quotes: what stands where a sealed value belongs could be
 /// somebody's name, and errors reach the log.
-fn without_values(said: &str) -> String {
+pub(crate) fn without_values(said: &str) -> String {
     // A word that is no code stands between backticks, and what would be one follows it.
     const WORD: (&str, &str) = ("unknown variant `", "`, expected ");
     if let (Some(first), Some(last)) = (said.find(WORD.0), said.rfind(WORD.1)) {

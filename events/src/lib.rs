@@ -5,6 +5,7 @@
 //! ever recorded. A shape never changes once it was released: a new one gets a new number, and the
 //! old one opens for ever (see `catalogue/`).
 
+pub mod access;
 pub mod codes;
 mod event;
 pub mod facts;

@@ -13,6 +13,9 @@ pub enum NotSealed {
     /// The operating system gives no random bytes.
     #[error("the operating system gives no random bytes")]
     NoRandomness,
+    /// There is no key of this person's to seal under: it was not asked for beforehand.
+    #[error("there is no key for a person that this is about")]
+    NoKey,
 }
 
 /// Something that turns personal values into sealed ones.

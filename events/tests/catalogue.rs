@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 use events::{CATALOGUE, DecodeError, Event, FreeText, Sealed, Shape, labels};
 use serde_json::{Value, json};
 
+#[path = "catalogue/access.rs"]
+mod access;
 #[path = "catalogue/clear_text.rs"]
 mod clear_text;
 #[path = "catalogue/codes.rs"]
@@ -28,6 +30,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     if update {
         write_missing(&folder);
         codes::write(&folder.join(codes::FOLDER), &events::codes::all());
+        access::write_missing(&folder.join(access::FOLDER));
     }
     folder
 });
@@ -137,7 +140,7 @@ fn the_folder_holds_every_shape_and_nothing_else() {
     let expected: BTreeSet<String> = CATALOGUE
         .iter()
         .flat_map(|shape| ["schema", "sample"].map(|what| file_name(shape, what)))
-        .chain([codes::FOLDER.to_owned()])
+        .chain([codes::FOLDER, access::FOLDER].map(str::to_owned))
         .collect();
     let found: BTreeSet<String> = fs::read_dir(&*FOLDER)
         .unwrap()

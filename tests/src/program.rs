@@ -26,7 +26,14 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(10);
 
 /// What would make the program look elsewhere, or say more or less than usual.
-pub const ENVIRONMENT: [&str; 4] = ["DATABASE_URL", "INRETE_DATA", "INRETE_LISTEN", "INRETE_LOG"];
+pub const ENVIRONMENT: [&str; 6] = [
+    "DATABASE_URL",
+    "VAULT_DATABASE_URL",
+    "INRETE_DATA",
+    "INRETE_KEYS",
+    "INRETE_LISTEN",
+    "INRETE_LOG",
+];
 
 /// The program of this checkout, built with the profile of who asks.
 ///

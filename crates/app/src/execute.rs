@@ -1,13 +1,13 @@
-//! Executing a command: seal, load, decide, append.
+//! Executing a command: hear whose keys it takes, seal, load, decide, append.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{Command, Context, Decided, Refusal, View, named_position};
 use eventlog::{Append, Appended, Expected, NewFact};
-use events::{Event, PilotId, Position, Seal, Stream};
+use events::{Event, PersonId, PilotId, Position, Seal, Stream};
 use uuid::Uuid;
-use vault::Place;
+use vault::{Collecting, Keys, Place};
 
 use crate::{App, Error, Proposal};
 
@@ -26,13 +26,17 @@ pub struct Done {
     pub recorded_at: DateTime<Utc>,
     /// Was it recorded by an earlier call with the same command id?
     pub already: bool,
+    /// Was a person it speaks of forgotten since? Then it is recorded, her text in it is gone, and
+    /// whether the retry says the same of her cannot be told any more: the rest of it is the same.
+    pub forgotten: bool,
 }
 
 impl App {
     /// Records what `proposal` proposes, if no rule is against it.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the rule; [`Error::CommandReused`]; [`Error::Busy`] when others were
+    /// [`Error::Refused`] with the rule; [`Error::CommandReused`]; [`Error::Forgotten`] when a new
+    /// command speaks of somebody who was forgotten; [`Error::Busy`] when others were
     /// faster [`MAX_ATTEMPTS`] times; [`Error::UnknownPilot`]; faults of the log or the vault. An
     /// error other than [`Error::Unavailable`] means that nothing was recorded; after that one, ask
     /// again with the same command id.
@@ -42,7 +46,13 @@ impl App {
         actor: &str,
         proposal: &Proposal,
     ) -> Result<Done, Error> {
-        let digest = self.digest(pilot, proposal)?;
+        let keys = match self.vault().keys(&persons(proposal)?).await {
+            Err(vault::Error::Forgotten { person }) => {
+                return self.since_forgotten(pilot, proposal, person).await;
+            }
+            keys => keys?,
+        };
+        let digest = self.digest(pilot, proposal, &keys)?;
         if let Some(before) = self.before(pilot, proposal.command, &digest).await? {
             return Ok(before);
         }
@@ -55,7 +65,7 @@ impl App {
         loop {
             attempt += 1;
             let fact = self.new_id();
-            let event = (proposal.draft)(&self.vault().sealing(Place { log: pilot.0, fact }))?;
+            let event = (proposal.draft)(&keys.sealing(Place { log: pilot.0, fact }))?;
             if let Some(opened) = opening(&event) {
                 self.check_code_is_free(pilot, opened).await?;
             }
@@ -95,6 +105,7 @@ impl App {
                         position: last,
                         recorded_at,
                         already: false,
+                        forgotten: false,
                     });
                 }
                 Ok(Appended::Before {
@@ -104,6 +115,7 @@ impl App {
                         position: last,
                         recorded_at,
                         already: true,
+                        forgotten: false,
                     });
                 }
                 Err(eventlog::Error::Conflict { .. }) if attempt < MAX_ATTEMPTS => {}
@@ -130,7 +142,32 @@ impl App {
             position: before.last,
             recorded_at: before.recorded_at,
             already: true,
+            forgotten: false,
         }))
+    }
+
+    /// What was done when a command that speaks of `person`, who was forgotten, was recorded before.
+    async fn since_forgotten(
+        &self,
+        pilot: PilotId,
+        proposal: &Proposal,
+        person: PersonId,
+    ) -> Result<Done, Error> {
+        let Some(before) = self.outcome(pilot, proposal.command).await? else {
+            return Err(Error::Forgotten { person });
+        };
+        let plain = self.digest_without_text(pilot, proposal)?;
+        if before.digest.get(..plain.len()) != Some(&plain[..]) {
+            return Err(Error::CommandReused {
+                command: proposal.command,
+            });
+        }
+        Ok(Done {
+            position: before.last,
+            recorded_at: before.recorded_at,
+            already: true,
+            forgotten: true,
+        })
     }
 
     async fn outcome(
@@ -145,17 +182,19 @@ impl App {
     }
 
     /// A keyed digest of all that the command says, so that a retry is told from a misuse of its id
-    /// without keeping anything personal.
-    fn digest(&self, pilot: PilotId, proposal: &Proposal) -> Result<Vec<u8>, Error> {
-        let event = (proposal.draft)(&self.vault().digesting() as &dyn Seal)?;
-        let content = serde_json::json!({
-            "pilot": pilot,
-            "occurred_on": proposal.occurred_on,
-            "entered_at": proposal.entered_at,
-            "event": event,
-        });
-        let canonical = serde_json_canonicalizer::to_vec(&content).map_err(Error::Encoding)?;
-        Ok(self.vault().digest("command", &canonical).to_vec())
+    /// without keeping anything personal. Its first half leaves personal text out; its second half
+    /// takes it in through digests under each person's own key: once her key is gone nobody can try
+    /// what her text was, whatever else he has.
+    fn digest(&self, pilot: PilotId, proposal: &Proposal, keys: &Keys) -> Result<Vec<u8>, Error> {
+        let mut digest = self.digest_without_text(pilot, proposal)?.to_vec();
+        let whole = content(pilot, proposal, &keys.digesting())?;
+        digest.extend_from_slice(&self.vault().digest("command", &whole));
+        Ok(digest)
+    }
+
+    fn digest_without_text(&self, pilot: PilotId, proposal: &Proposal) -> Result<[u8; 32], Error> {
+        let plain = content(pilot, proposal, &Collecting::new())?;
+        Ok(self.vault().digest("command without text", &plain))
     }
 
     /// Loads the streams that `command` is decided on, until no rule asks for another.
@@ -225,6 +264,25 @@ impl App {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Everybody whose personal text the proposal holds.
+fn persons(proposal: &Proposal) -> Result<Vec<PersonId>, Error> {
+    let collecting = Collecting::new();
+    (proposal.draft)(&collecting)?;
+    Ok(collecting.into_persons())
+}
+
+/// All that a command says, as `seal` has it.
+fn content(pilot: PilotId, proposal: &Proposal, seal: &dyn Seal) -> Result<Vec<u8>, Error> {
+    let event = (proposal.draft)(seal)?;
+    let content = serde_json::json!({
+        "pilot": pilot,
+        "occurred_on": proposal.occurred_on,
+        "entered_at": proposal.entered_at,
+        "event": event,
+    });
+    serde_json_canonicalizer::to_vec(&content).map_err(Error::Encoding)
 }
 
 /// What the event says of the pilot's opening, be it in a correction.

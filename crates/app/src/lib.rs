@@ -1,7 +1,8 @@
 //! The shell: the only place where log, rules, vault and read models meet.
 //!
 //! One door each: [`App::execute`] records, [`App::snapshot`] tells what was known at a position,
-//! [`App::open_sealed`] opens personal text. Callers have checked who is asking; what they may do
+//! [`App::open_sealed`] opens personal text and says in the access log that it did, [`App::forget`]
+//! forgets a person. Callers have checked who is asking; what they may do
 //! is decided in [`access`].
 
 pub mod access;
@@ -9,28 +10,33 @@ pub mod bundle;
 mod checkpoint;
 mod database;
 mod execute;
+mod forget;
 pub mod keys;
 mod load;
+mod persons;
 mod pilots;
+mod read;
 
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use domain::Refusal;
 use eventlog::EventLog;
-use events::{PilotId, Position, Sealed};
+use events::{PersonId, PilotId, Position};
 use projections::{Builder, Runner, RunnerHandle, Snapshot};
-use serde::de::DeserializeOwned;
 use sqlx::PgPool;
 use uuid::Uuid;
-use vault::{Place, Vault};
+use vault::Vault;
 
 pub use checkpoint::{CosignatureRequest, Cosigned, FactProof, Since, Unprovable};
 pub use database::{Database, MAX_CONNECTIONS, Restorer};
 pub use domain::{Draft, Proposal};
 pub use execute::Done;
+pub use forget::{Forgot, Receipt};
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
+pub use persons::{Export, ExportedFact, ExportedLog, Held};
+pub use read::{GATHERING, Personal, Reading};
 
 /// The service on one database.
 #[derive(Clone)]
@@ -44,6 +50,8 @@ struct Inner {
     keys: OnceLock<LogKeys>,
     /// Keeps the read models warm, while this process serves.
     runner: Option<RunnerHandle>,
+    /// Personal text that is about to be opened.
+    reads: read::Waiting,
 }
 
 /// Why something was not done. What a person can mend says how; nothing here holds personal text.
@@ -96,7 +104,35 @@ pub enum Error {
     Projections(#[source] projections::Error),
     /// Personal text could not be opened.
     #[error("personal text cannot be opened: {0}")]
-    Sealed(#[from] vault::Error),
+    Sealed(#[source] vault::Error),
+    /// A person that this is about was forgotten. Her text is gone, and no more is recorded.
+    #[error("person {person} was forgotten: if she comes back, she is recorded as a new person")]
+    Forgotten {
+        /// Who.
+        person: PersonId,
+    },
+    /// A restriction stands against forgetting her.
+    #[error(
+        "person {person} must not be forgotten: a restriction was placed in pilot {pilot}; it has to be lifted first"
+    )]
+    Restricted {
+        /// Who.
+        person: PersonId,
+        /// Whose access log says so.
+        pilot: PilotId,
+    },
+    /// Nothing is held about such a person.
+    #[error("nothing is held about a person or household {person}")]
+    UnknownPerson {
+        /// Who was asked for.
+        person: PersonId,
+    },
+    /// Reading personal text could not be recorded, and so it was not read.
+    #[error("personal text stays closed: that it is read cannot be recorded")]
+    NotRecorded(#[source] Arc<Error>),
+    /// A fact of an access log does not open.
+    #[error("the access log does not open")]
+    AccessLog(#[source] events::DecodeError),
     /// Personal text could not be sealed.
     #[error(transparent)]
     NotSealed(#[from] events::NotSealed),
@@ -124,6 +160,22 @@ impl From<eventlog::Error> for Error {
                 name: log.to_string(),
             },
             other => Self::Log(other),
+        }
+    }
+}
+
+impl From<vault::Error> for Error {
+    fn from(error: vault::Error) -> Self {
+        use vault::Error as E;
+        match error {
+            E::Forgotten { person } => Self::Forgotten { person },
+            // The log knows which errors pass; what is left is the vault's.
+            E::Database(source) => match eventlog::Error::from(source) {
+                eventlog::Error::Database(source) => Self::Sealed(E::Database(source)),
+                passing => passing.into(),
+            },
+            E::Rotating => Self::Unavailable(Box::new(error)),
+            other => Self::Sealed(other),
         }
     }
 }
@@ -159,6 +211,7 @@ impl App {
             vault,
             keys: OnceLock::new(),
             runner: None,
+            reads: read::Waiting::default(),
         }))
     }
 
@@ -182,6 +235,7 @@ impl App {
             vault,
             keys: OnceLock::new(),
             runner: Some(runner),
+            reads: read::Waiting::default(),
         }))
     }
 
@@ -293,19 +347,6 @@ impl App {
             }
         }
         Ok(Snapshot::fold(pilot, &facts))
-    }
-
-    /// Opens personal text. The one door to it: callers name the fact it was sealed for.
-    ///
-    /// # Errors
-    /// [`Error::Sealed`].
-    pub fn open_sealed<T: DeserializeOwned>(
-        &self,
-        pilot: PilotId,
-        fact: Uuid,
-        sealed: &Sealed<T>,
-    ) -> Result<T, Error> {
-        Ok(self.0.vault.open(Place { log: pilot.0, fact }, sealed)?)
     }
 }
 

@@ -58,7 +58,8 @@ impl App {
                 Err(
                     error @ (Error::Refused(_)
                     | Error::CommandReused { .. }
-                    | Error::CodeTaken { .. }),
+                    | Error::CodeTaken { .. }
+                    | Error::Forgotten { .. }),
                 ) => {
                     loaded.rejected.push(Rejected { index, error });
                     if strictness == Strictness::Strict {

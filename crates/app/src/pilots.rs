@@ -1,6 +1,7 @@
 //! Finding a pilot by what people call it.
 
 use events::PilotId;
+use events::access::ACCESS_CATALOGUE;
 use projections::pilots::PilotRow;
 use uuid::Uuid;
 
@@ -28,11 +29,11 @@ impl App {
             return Err(unknown());
         }
         if let Ok(id) = Uuid::parse_str(name) {
-            return match self.log().head(id).await {
-                Ok(head) if head.position > 0 => Ok(PilotId(id)),
-                Ok(_) => Err(unknown()),
-                Err(eventlog::Error::UnknownLog { .. }) => Err(unknown()),
-                Err(fault) => Err(fault.into()),
+            // An access log is no pilot.
+            let is_access = |kind: &str| ACCESS_CATALOGUE.iter().any(|shape| shape.kind == kind);
+            return match self.log().at(id, 1).await? {
+                Some(first) if !is_access(&first.kind) => Ok(PilotId(id)),
+                _ => Err(unknown()),
             };
         }
         projections::pilots::find(self.pool(), name)

@@ -1,6 +1,7 @@
 //! Code lists. Each code is written as a word, never as a number, and has an Italian and an English
 //! label. A code that left its list still opens; it only cannot be chosen any more.
 
+mod access;
 mod committee;
 mod dwellings;
 mod households;
@@ -12,6 +13,7 @@ mod records;
 mod safety;
 mod work;
 
+pub use access::*;
 pub use committee::*;
 pub use dwellings::*;
 pub use households::*;
@@ -257,10 +259,12 @@ pub fn all() -> Vec<Listing> {
         list::<Contract>(),
         list::<CorrectionReason>(),
         list::<Currency>(),
+        list::<DataGroup>(),
         list::<DecisionOutcome>(),
         list::<DecisionReason>(),
         list::<DismissalReason>(),
         list::<EmploymentStatus>(),
+        list::<ErasureReason>(),
         list::<ExitReason>(),
         list::<ExpenseLine>(),
         list::<ExtensionReason>(),
@@ -281,12 +285,14 @@ pub fn all() -> Vec<Listing> {
         list::<PartnerLeftReason>(),
         list::<Phase>(),
         list::<PilotEnd>(),
+        list::<ReadPurpose>(),
         list::<ReferralResult>(),
         list::<ReferralSource>(),
         list::<ReferralWithdrawalReason>(),
         list::<Relation>(),
         list::<ReportFormat>(),
         list::<RestatementReason>(),
+        list::<RestrictionReason>(),
         list::<ReversalReason>(),
         list::<RiskLevel>(),
         list::<Safety>(),

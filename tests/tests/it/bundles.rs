@@ -22,9 +22,9 @@ use sources::demo;
 use sqlx::{Connection, PgConnection};
 use tests::program::{Place, Ran, inrete, verifier};
 use uuid::Uuid;
-use vault::{MasterKey, Vault};
+use vault::{KeyFiles, Vault};
 
-use crate::house::{migrate, pool};
+use crate::house::{migrate, pool, vault_pool};
 
 const DONE: i32 = 0;
 const FAULT: i32 = 1;
@@ -71,9 +71,10 @@ impl Site {
     /// The service, as the program has it.
     async fn app(&self) -> App {
         let keys = self.place.data().join("keys");
-        let master = MasterKey::open_or_create(&keys.join("master.key")).expect("a key");
+        let (masters, secret) = KeyFiles::open_or_create(&keys).expect("keys");
+        let vault = Vault::new(vault_pool(&self.database).await, masters, secret);
         let signing = LogKeys::open_or_create(&keys.join("log.key")).expect("a key");
-        App::new(pool(&self.database).await, Vault::new(master)).with_keys(signing)
+        App::new(pool(&self.database).await, vault).with_keys(signing)
     }
 
     /// With the first so many facts of the demonstration.

@@ -24,7 +24,7 @@ const BROAD: [u16; 1] = [40];
 async fn every_figure_of_the_demonstration_comes_out_of_its_evidence_alone() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault());
+    let app = App::new(pool(&database).await, vault(&database).await);
     let pilot = demo::pilot_id(&app);
     let plan = demo::plan(demo::SEED, &app);
     let loaded = app.load(pilot, "demo", &plan, Strictness::Strict, |_| ());

@@ -717,7 +717,8 @@ pub(crate) async fn house_on_a_cable() -> (House, Cable) {
     migrate(&database).await;
     let cable = Cable::to(&database);
     let pool = Database::new(cable.options()).pool().await;
-    let house = House::over(database, App::serving(pool.expect("a pool"), vault())).await;
+    let app = App::serving(pool.expect("a pool"), vault(&database).await);
+    let house = House::over(database, app).await;
     (house, cable)
 }
 

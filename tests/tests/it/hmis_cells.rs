@@ -61,7 +61,7 @@ const REFUSED: [(&str, &str, &str); 2] = [
 async fn service() -> App {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::new(pool(&database).await, vault())
+    App::new(pool(&database).await, vault(&database).await)
 }
 
 /// Imports a project and looks at it.

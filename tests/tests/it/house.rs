@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use vault::{MasterKey, Vault};
+use vault::{KeyVariable, Vault};
 
-/// The key of every house: tests have nothing to hide, and a second process needs the same one.
-const KEY: [u8; 32] = [7; 32];
+/// The keys of every house: tests have nothing to hide, and a second process needs the same.
+const KEYS: &str = "ids:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc= \
+                    master:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
 
 /// A service on a database of its own.
 pub(crate) struct House {
@@ -42,7 +43,7 @@ impl House {
     pub(crate) async fn open() -> Self {
         let database = cluster::testing::database().await;
         migrate(&database).await;
-        let app = App::serving(pool(&database).await, vault());
+        let app = App::serving(pool(&database).await, vault(&database).await);
         Self::over(database, app).await
     }
 
@@ -68,10 +69,10 @@ impl House {
 
     /// The service as another process on the same database has it; `serving` keeps read models warm.
     pub(crate) async fn neighbour(&self, serving: bool) -> App {
-        let pool = pool(&self.database).await;
+        let (pool, vault) = (pool(&self.database).await, vault(&self.database).await);
         match serving {
-            true => App::serving(pool, vault()),
-            false => App::new(pool, vault()),
+            true => App::serving(pool, vault),
+            false => App::new(pool, vault),
         }
     }
 
@@ -180,9 +181,19 @@ pub(crate) async fn pool(database: &TestDatabase) -> PgPool {
     pool.expect("a pool")
 }
 
-/// The vault of every house.
-pub(crate) fn vault() -> Vault {
-    Vault::new(MasterKey::from_bytes(KEY))
+/// The vault of a house, in a database beside its own, as the program has it.
+pub(crate) async fn vault(database: &TestDatabase) -> Vault {
+    let (masters, secret) = KeyVariable::parse(KEYS.to_owned()).expect("keys");
+    Vault::new(vault_pool(database).await, masters, secret)
+}
+
+/// The vault's database beside a house's own, brought up to date.
+pub(crate) async fn vault_pool(database: &TestDatabase) -> PgPool {
+    let beside = format!("{}_vault", database.name());
+    let beside = vault::Database::new(database.options().database(&beside));
+    beside.ensure().await.expect("a database");
+    beside.migrate().await.expect("migrations");
+    beside.pool().await.expect("a pool")
 }
 
 /// The elements of a JSON list.

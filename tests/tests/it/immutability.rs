@@ -30,7 +30,7 @@ const BACKWARDS: &str = "update eventlog.head set position = position - 1";
 async fn neither_the_service_nor_the_owner_changes_what_was_recorded() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault());
+    let app = App::new(pool(&database).await, vault(&database).await);
     let pilot = demo::pilot_id(&app);
     let proposals = demo::plan(demo::SEED, &app);
     let some = proposals.iter().take(60);

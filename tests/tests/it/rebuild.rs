@@ -16,7 +16,10 @@ async fn house() -> (App, Builder) {
     let database = cluster::testing::database().await;
     migrate(&database).await;
     let builder = Database::new(database.options()).builder();
-    (App::serving(pool(&database).await, vault()), builder)
+    (
+        App::serving(pool(&database).await, vault(&database).await),
+        builder,
+    )
 }
 
 /// Every row of every table of the read models, checkpoints included, as text.

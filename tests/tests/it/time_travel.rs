@@ -31,7 +31,7 @@ fn periods() -> [Period; 2] {
 async fn house() -> App {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::new(pool(&database).await, vault())
+    App::new(pool(&database).await, vault(&database).await)
 }
 
 /// What people get to see of a snapshot: figures, and the report's bytes.

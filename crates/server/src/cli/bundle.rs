@@ -31,8 +31,8 @@ The whole bundle is checked first; nothing is written when anything in it is wro
 positions, times, hashes and root that it had. Run it again to go on after an interruption; the ranges of an
 archive are brought over one after the other.
 
-What is sealed stays sealed: a bundle has no keys. Personal text opens where the master key is that it was
-sealed under (DATA/keys/master.key), and only there.")]
+What is sealed stays sealed: a bundle has no keys. Personal text opens where the vault is that has the keys
+it was sealed under, and only there.")]
 pub(crate) struct ImportArguments {
     /// The bundle.
     file: PathBuf,

@@ -1,9 +1,10 @@
-//! The keys that checkpoints are signed with.
+//! The keys that checkpoints are signed with, and the master key that persons' keys are wrapped by.
 
 use app::LogKeys;
 use app::keys::{Error, Listed};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use vault::Destroyed;
 
 use super::stand::{KeyFolder, Manner, Place, Stand, make_private};
 use super::{Ended, NotThere, WrongArguments, say, say_json, tell};
@@ -24,6 +25,9 @@ pub(crate) enum KeyCommand {
     Show(ShowArguments),
     /// Makes a new key, which signs first. Those before it sign beside it until they are retired.
     Rotate,
+    /// Puts a new master key in the place of the one that persons' keys are wrapped by, and destroys
+    /// the old one. An earlier run that was cut short is finished first.
+    RotateMaster,
     /// Ends all keys but the first: they sign nothing more. What they signed stays good.
     Retire,
 }
@@ -64,6 +68,12 @@ pub(super) async fn key(place: Place, command: KeyCommand) -> anyhow::Result<End
             let keys = LogKeys::rotate(&folder.log).map_err(told)?;
             folder.hand_over(&place.data)?;
             changed(&keys);
+        }
+        KeyCommand::RotateMaster => {
+            let stand = place.open(Manner::Passing).await?;
+            let rotated = stand.app.vault().rotate().await;
+            stand.close().await?;
+            master_changed(&rotated?);
         }
         KeyCommand::Retire => {
             let keys = LogKeys::retire(&folder.log).map_err(told)?;
@@ -110,6 +120,28 @@ fn changed(keys: &LogKeys) {
         "inrete: {signing} of {} keys sign from now on; hand out what `inrete key show --pilot P` prints, and restart a service that is running",
         keys.own().len()
     ));
+}
+
+/// Says what became of the master keys, and of what depends on them.
+pub(super) fn master_changed(rotated: &vault::Rotated) {
+    tell(&format!(
+        "inrete: {} persons' keys are wrapped by master key {} from now on (before: {})",
+        rotated.rewrapped, rotated.to, rotated.from
+    ));
+    match rotated.old {
+        Destroyed::Gone => tell(
+            "inrete: the old master key is destroyed here; back up the key folder and the vault's database anew, and destroy older copies of the key folder",
+        ),
+        Destroyed::LeftToOperator => tell(
+            "inrete: NOT DONE YET: take every `master:` but the last out of the variable INRETE_KEYS and out of wherever it is kept, and restart what runs with it",
+        ),
+    }
+    if !rotated.dead.is_empty() {
+        tell(&format!(
+            "inrete: {} keys in the vault do not unwrap: their master key was destroyed before, or they were changed",
+            rotated.dead.len()
+        ));
+    }
 }
 
 /// What of a key file's errors is the fault of who asked.

@@ -10,6 +10,7 @@ mod checkpoint;
 mod demo;
 mod import;
 mod key;
+mod person;
 mod proof;
 mod reports;
 mod serve;
@@ -42,6 +43,24 @@ pub struct Arguments {
     /// A PostgreSQL 15 or later to use instead of the embedded one.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
+    /// The database of the keys that personal text is sealed under; the other one's name with
+    /// `_vault` after it when not given.
+    #[arg(
+        long,
+        env = "VAULT_DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    vault_database_url: Option<String>,
+    /// The master keys, when they are not in files: `ids:KEY master:KEY`. From the environment only.
+    #[arg(
+        long = "master-keys",
+        env = "INRETE_KEYS",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    master_keys: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -83,6 +102,9 @@ enum Command {
     /// The keys that checkpoints are signed with.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// The persons that are spoken of: lists them by id, writes out what is held about one, forgets.
+    #[command(subcommand)]
+    Person(person::PersonCommand),
     /// Is a witness of its own, of logs here or elsewhere. Needs no database.
     #[command(subcommand)]
     Witness(witness::WitnessCommand),
@@ -191,6 +213,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
     let place = stand::Place {
         data: arguments.data,
         url: arguments.database_url,
+        vault_url: arguments.vault_database_url,
+        keys: arguments.master_keys,
     };
     match arguments.command {
         Command::Serve(given) => serve::serve(place, &given.listen).await,
@@ -209,6 +233,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Cosignature(given) => checkpoint::cosignature(place, given).await,
         Command::Proof(given) => proof::proof(place, given).await,
         Command::Key(given) => key::key(place, given).await,
+        Command::Person(given) => person::person(place, given).await,
         Command::Witness(given) => witness::witness(place, given).await,
         Command::Token(given) => token::token(place, given).await,
     }
@@ -231,7 +256,11 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         cause.is::<NotThere>()
             || matches!(
                 cause.downcast_ref::<app::Error>(),
-                Some(app::Error::UnknownPilot { .. } | app::Error::BeyondHead { .. })
+                Some(
+                    app::Error::UnknownPilot { .. }
+                        | app::Error::UnknownPerson { .. }
+                        | app::Error::BeyondHead { .. }
+                )
             )
     });
     let wrong_arguments = error.chain().any(|cause| {

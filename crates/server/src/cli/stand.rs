@@ -7,16 +7,27 @@ use anyhow::Context;
 use app::{App, Database, LogKeys};
 use cluster::Cluster;
 use events::PilotId;
+use events::access::log_of;
 use sqlx::postgres::PgConnectOptions;
-use vault::{MasterKey, Vault};
+use vault::{KeyFiles, KeyVariable, Vault};
 
 /// The database of the embedded cluster.
 const DATABASE: &str = "inrete";
+
+/// Before a pilot's name: its access log.
+const ACCESS: &str = "access:";
+
+/// What a database's name is followed by in that of the vault beside it.
+const VAULT: &str = "_vault";
 
 /// Where data and database are.
 pub(crate) struct Place {
     pub(crate) data: PathBuf,
     pub(crate) url: Option<String>,
+    /// The vault's database, when it is not beside the other.
+    pub(crate) vault_url: Option<String>,
+    /// The master keys, when they are not in files.
+    pub(crate) keys: Option<String>,
 }
 
 /// How a command uses the embedded database.
@@ -32,18 +43,20 @@ pub(crate) enum Manner {
 pub(crate) struct Stand {
     pub(crate) app: App,
     pub(crate) database: Database,
+    pub(crate) vault: vault::Database,
     pub(crate) cluster: Option<Cluster>,
 }
 
 impl Place {
     /// Starts or finds the database, brings it up to date, and opens the service over it.
     pub(crate) async fn open(&self, manner: Manner) -> anyhow::Result<Stand> {
-        let (admin, cluster) = self.database(manner).await?;
-        let database = Database::new(admin);
-        match self.app(&database, manner).await {
+        let (admin, vault, cluster) = self.databases(manner).await?;
+        let (database, vault) = (Database::new(admin), vault::Database::new(vault));
+        match self.app(&database, &vault, manner).await {
             Ok(app) => Ok(Stand {
                 app,
                 database,
+                vault,
                 cluster,
             }),
             Err(error) => {
@@ -55,32 +68,46 @@ impl Place {
         }
     }
 
-    async fn database(
+    /// The ways to the log's database and to the vault's.
+    async fn databases(
         &self,
         manner: Manner,
-    ) -> anyhow::Result<(PgConnectOptions, Option<Cluster>)> {
+    ) -> anyhow::Result<(PgConnectOptions, PgConnectOptions, Option<Cluster>)> {
+        let vault = match &self.vault_url {
+            Some(url) => Some(address("VAULT_DATABASE_URL", url)?),
+            None => None,
+        };
         if let Some(url) = &self.url {
-            // The text may hold a password: it is never part of an error.
-            let options = url
-                .parse()
-                .map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))?;
-            return Ok((options, None));
+            let options = address("DATABASE_URL", url)?;
+            let beside = || {
+                let name = options.get_database().unwrap_or(options.get_username());
+                options.clone().database(&format!("{name}{VAULT}"))
+            };
+            let vault = vault.unwrap_or_else(beside);
+            return Ok((options, vault, None));
         }
         let cluster = match manner {
             Manner::Serving => Cluster::start(&self.data).await?,
             Manner::Passing => Cluster::join(&self.data).await?,
         };
         cluster.ensure_database(DATABASE).await?;
-        Ok((cluster.options(DATABASE), Some(cluster)))
+        let beside = cluster.options(&format!("{DATABASE}{VAULT}"));
+        let vault = vault.unwrap_or(beside);
+        Ok((cluster.options(DATABASE), vault, Some(cluster)))
     }
 
-    async fn app(&self, database: &Database, manner: Manner) -> anyhow::Result<App> {
-        let (master, log) = keys(&self.data)?;
-        let vault = Vault::new(master);
+    async fn app(
+        &self,
+        database: &Database,
+        beside: &vault::Database,
+        manner: Manner,
+    ) -> anyhow::Result<App> {
+        let log = log_keys(&self.data)?;
         database
             .migrate()
             .await
             .context("bringing the database up to date")?;
+        let vault = self.vault(beside).await.context("opening the vault")?;
         let pool = database.pool().await?;
         let app = match manner {
             Manner::Serving => App::serving_and_building(pool, vault, database.builder()),
@@ -88,14 +115,40 @@ impl Place {
         };
         Ok(app.with_keys(log))
     }
+
+    /// The vault: its database, and the master keys from the variable or from their files.
+    async fn vault(&self, database: &vault::Database) -> anyhow::Result<Vault> {
+        database.ensure().await?;
+        database.migrate().await?;
+        let pool = database.pool().await?;
+        if let Some(keys) = &self.keys {
+            let (masters, secret) = KeyVariable::parse(keys.clone())?;
+            return Ok(Vault::new(pool, masters, secret));
+        }
+        let folder = KeyFolder::of(&self.data).folder;
+        let (masters, secret) = KeyFiles::open_or_create(&folder)?;
+        hand_over(&self.data, masters.paths()?.iter())?;
+        Ok(Vault::new(pool, masters, secret))
+    }
+}
+
+/// A database's address. The text may hold a password: it is never part of an error.
+fn address(name: &str, url: &str) -> anyhow::Result<PgConnectOptions> {
+    url.parse()
+        .map_err(|_| anyhow::anyhow!("{name} is not a PostgreSQL address"))
 }
 
 impl Stand {
-    /// The pilot of this id, short name or HMIS project id, its read models up to date.
+    /// The pilot of this id, short name or HMIS project id, its read models up to date. With
+    /// `access:` before it its access log, for what can be asked of any log.
     pub(crate) async fn find(&self, name: &str) -> anyhow::Result<PilotId> {
+        if let Some(of) = name.strip_prefix(ACCESS) {
+            let pilot = Box::pin(self.find(of)).await?;
+            return Ok(PilotId(log_of(pilot)));
+        }
         // What a short name stands for is a read model's knowledge: that is brought up to date first.
-        for head in self.app.log().logs().await? {
-            self.app.catch_up(PilotId(head.log)).await?;
+        for pilot in self.app.pilot_logs().await? {
+            self.app.catch_up(pilot).await?;
         }
         Ok(self.app.find_pilot(name).await?)
     }
@@ -104,6 +157,7 @@ impl Stand {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.app.stop().await;
         self.app.pool().close().await;
+        self.app.vault().pool().close().await;
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }
@@ -114,8 +168,6 @@ impl Stand {
 /// Where the keys of an installation are.
 pub(crate) struct KeyFolder {
     folder: PathBuf,
-    /// What personal text is sealed under.
-    master: PathBuf,
     /// What checkpoints are signed with.
     pub(crate) log: PathBuf,
 }
@@ -123,29 +175,24 @@ pub(crate) struct KeyFolder {
 impl KeyFolder {
     pub(crate) fn of(data: &Path) -> Self {
         let folder = data.join("keys");
-        let (master, log) = (folder.join("master.key"), folder.join("log.key"));
-        Self {
-            folder,
-            master,
-            log,
-        }
+        let log = folder.join("log.key");
+        Self { folder, log }
     }
 
     /// What root made beside a server that is not root belongs to whoever the data belongs to.
     pub(crate) fn hand_over(&self, data: &Path) -> anyhow::Result<()> {
-        let paths = [&self.folder, &self.master, &self.log];
+        let paths = [&self.folder, &self.log];
         hand_over(data, paths.into_iter().filter(|path| path.exists()))
     }
 }
 
-/// The installation's keys, made at the first time.
-fn keys(data: &Path) -> anyhow::Result<(MasterKey, LogKeys)> {
+/// What the installation signs with, made at the first time.
+fn log_keys(data: &Path) -> anyhow::Result<LogKeys> {
     make_private(data)?;
     let folder = KeyFolder::of(data);
-    let master = MasterKey::open_or_create(&folder.master)?;
     let log = LogKeys::open_or_create(&folder.log)?;
     folder.hand_over(data)?;
-    Ok((master, log))
+    Ok(log)
 }
 
 /// Makes a directory that nobody else can enter, unless it is there.

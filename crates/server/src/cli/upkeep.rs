@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::bundle::{self, CheckArguments};
 use super::stand::{Manner, Place, Stand};
-use super::{Ended, say, say_json, tell};
+use super::{Ended, person, say, say_json, tell};
 
 pub(super) async fn migrate(place: Place) -> anyhow::Result<Ended> {
     let stand = place.open(Manner::Passing).await?;
@@ -28,8 +28,8 @@ pub(super) async fn pilots(place: Place, as_json: bool) -> anyhow::Result<Ended>
 }
 
 async fn list_pilots(stand: &Stand, as_json: bool) -> anyhow::Result<Ended> {
-    for head in stand.app.log().logs().await? {
-        stand.app.catch_up(PilotId(head.log)).await?;
+    for pilot in stand.app.pilot_logs().await? {
+        stand.app.catch_up(pilot).await?;
     }
     let mut listed = Vec::new();
     for row in stand.app.pilots().await? {
@@ -130,10 +130,7 @@ fn unsettled(why: &(dyn std::error::Error + 'static)) -> bool {
 async fn chosen(stand: &Stand, name: Option<&str>) -> anyhow::Result<Vec<PilotId>> {
     match name {
         Some(name) => Ok(vec![stand.find(name).await?]),
-        None => {
-            let logs = stand.app.log().logs().await?;
-            Ok(logs.into_iter().map(|head| PilotId(head.log)).collect())
-        }
+        None => Ok(stand.app.pilot_logs().await?),
     }
 }
 
@@ -182,6 +179,7 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
             .map(ToString::to_string)
             .chain(signed.findings)
             .chain(unreadable)
+            .chain(person::findings(app, pilot).await?)
             .chain(
                 differences
                     .iter()

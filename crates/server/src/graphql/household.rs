@@ -1,13 +1,13 @@
 //! Households: where they stand, who is in them, plan, work, exit, history.
 
-use app::App;
+use app::{Error, Personal, Reading};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use events::codes::{
     AdmissionDecision, Completion, Contract, DecisionReason, EmploymentStatus, ExitReason,
     FollowUpMonth, FollowUpResult, GoalDomain, IncomeSource, IncomeStage, JobEndReason,
-    LivingSituation, MoveReason, ReferralSource, Relation, Safety, Service, Urgency, VisitKind,
-    VisitPurpose,
+    LivingSituation, MoveReason, ReadPurpose, ReferralSource, Relation, Safety, Service, Urgency,
+    VisitKind, VisitPurpose,
 };
 use events::{FreeText, PilotId, Sealed};
 use projections::households::{
@@ -275,18 +275,15 @@ impl Member<'_> {
         self.row.position
     }
 
-    /// Who she is.
-    async fn identity(&self, ctx: &Context<'_>) -> async_graphql::Result<Identity> {
-        let (app, _) = asked(ctx)?;
-        let opened = app
-            .open_sealed(self.pilot, self.row.holder, &self.row.identity)
-            .map_err(fault)?;
-        Ok(Identity {
+    /// Who she is; null when she was forgotten.
+    async fn identity(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Identity>> {
+        let opened = open_sealed(ctx, self.pilot, self.row.holder, &self.row.identity).await?;
+        Ok(opened.map(|opened| Identity {
             given_name: opened.given_name,
             family_name: opened.family_name,
             born_on: opened.born_on,
             contact: opened.contact,
-        })
+        }))
     }
 
     /// What she was to the head of the household when she entered.
@@ -451,7 +448,7 @@ impl Goal<'_> {
 
     /// The goal in her words.
     async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.text.as_ref())
+        open_text(ctx, self.pilot, self.row.holder, self.row.text.as_ref()).await
     }
 
     /// Reviews, in order of time.
@@ -492,22 +489,42 @@ impl GoalReview<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref())
+        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
     }
 }
 
-fn open_text(
+async fn open_text(
     ctx: &Context<'_>,
     pilot: PilotId,
     holder: Uuid,
     sealed: Option<&Sealed<FreeText>>,
 ) -> async_graphql::Result<Option<String>> {
-    let app = ctx.data::<App>()?;
     match sealed {
         None => Ok(None),
-        Some(sealed) => Ok(Some(
-            app.open_sealed(pilot, holder, sealed).map_err(fault)?.0,
-        )),
+        Some(sealed) => {
+            let opened = open_sealed(ctx, pilot, holder, sealed).await?;
+            Ok(opened.map(|text| text.0))
+        }
+    }
+}
+
+/// Opens personal text for whoever asks, and records that. None when she was forgotten.
+async fn open_sealed<T: Personal>(
+    ctx: &Context<'_>,
+    pilot: PilotId,
+    holder: Uuid,
+    sealed: &Sealed<T>,
+) -> async_graphql::Result<Option<T>> {
+    let (app, subject) = asked(ctx)?;
+    let reading = Reading {
+        pilot,
+        actor: subject.actor(),
+        purpose: ReadPurpose::Care,
+    };
+    match app.open_sealed(&reading, holder, sealed).await {
+        Ok(opened) => Ok(Some(opened)),
+        Err(Error::Forgotten { .. }) => Ok(None),
+        Err(error) => Err(fault(error)),
     }
 }
 
@@ -574,7 +591,7 @@ impl Contact<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref())
+        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
     }
 }
 

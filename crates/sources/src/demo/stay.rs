@@ -198,9 +198,9 @@ impl Telling<'_> {
 
     fn admit(&mut self, home: &mut Home, decided: Key) {
         let flat = self.frame.flats[home.flat];
-        let members = home.stay.members.iter();
+        let members = home.stay.members.iter().enumerate();
         let residents: Vec<Resident> = members
-            .map(|person| self.resident(home, *person, home.entry))
+            .map(|(number, person)| self.resident(home, number, *person, home.entry))
             .collect();
         let (household, dwelling, entering) = (home.id, flat.id, residents.clone());
         let making = sealing(move |sealer| {
@@ -226,7 +226,7 @@ impl Telling<'_> {
     }
 
     fn join(&mut self, home: &mut Home, on: NaiveDate, person: Person) {
-        let resident = self.resident(home, person, on);
+        let resident = self.resident(home, home.residents.len(), person, on);
         let (household, joining) = (home.id, resident.clone());
         let making = sealing(move |sealer| {
             Ok(HouseholdMemberJoined {
@@ -240,7 +240,15 @@ impl Telling<'_> {
         home.settled.push(key);
     }
 
-    fn resident(&mut self, home: &Home, person: Person, from: NaiveDate) -> Resident {
+    /// The `number`th to come into the household. Ids are made of numbers, never of names: a name
+    /// could be tried until it gives the id.
+    fn resident(
+        &mut self,
+        home: &Home,
+        number: usize,
+        person: Person,
+        from: NaiveDate,
+    ) -> Resident {
         let code = home.household.code;
         let born_on = person.age.map(|age| self.birthday(age, from));
         let contact = (person.relation == Relation::Head).then(|| {
@@ -248,7 +256,7 @@ impl Telling<'_> {
             format!("{given}.{family}@{MAIL_DOMAIN}").to_lowercase()
         });
         Resident {
-            id: PersonId(self.ids.id("demo person", &[code, person.given_name])),
+            id: PersonId(self.ids.id("demo person", &[code, &number.to_string()])),
             person,
             identity: Identity {
                 given_name: person.given_name.to_owned(),

@@ -34,8 +34,8 @@ impl NewIds {
 
     /// The id of the `n`th thing of a kind.
     pub(crate) fn id(&self, kind: &str, n: usize) -> Uuid {
-        let vault = Vault::new(vault::MasterKey::from_bytes(self.seed));
-        vault.id(kind, &[&self.command.to_string(), &n.to_string()])
+        let secret = vault::Secret::from_bytes(self.seed);
+        secret.id(kind, &[&self.command.to_string(), &n.to_string()])
     }
 
     /// The given id, or a new one.

@@ -182,6 +182,11 @@ fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
             message,
             field: Some("code".to_owned()),
         }),
+        Error::Forgotten { .. } => RecordPayload::Refused(Refused {
+            code: "person_forgotten".to_owned(),
+            message,
+            field: None,
+        }),
         Error::Busy => RecordPayload::Conflict(Conflict {
             kind: ConflictKind::Busy,
             message,

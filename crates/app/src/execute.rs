@@ -49,6 +49,7 @@ impl App {
         let now = self.now();
         let context = Context {
             today: (now + EARTH_AHEAD).date_naive(),
+            actor: actor.to_owned(),
         };
         let mut attempt = 0;
         loop {

@@ -36,9 +36,9 @@ pub struct Rejected {
 }
 
 impl App {
-    /// Records proposals in their order. A rule's refusal or a reused command id concerns that
-    /// proposal alone; a fault ends the load, which can be repeated: what is recorded stays recorded
-    /// once.
+    /// Records proposals in their order, as by `actor` where they do not say by whom. A rule's refusal
+    /// or a reused command id concerns that proposal alone; a fault ends the load, which can be
+    /// repeated: what is recorded stays recorded once.
     ///
     /// # Errors
     /// Faults only.
@@ -52,7 +52,8 @@ impl App {
     ) -> Result<Loaded, Error> {
         let mut loaded = Loaded::default();
         for (index, proposal) in proposals.into_iter().enumerate() {
-            match self.execute(pilot, actor, proposal).await {
+            let by = proposal.actor.as_deref().unwrap_or(actor);
+            match self.execute(pilot, by, proposal).await {
                 Ok(Done { already: true, .. }) => loaded.already += 1,
                 Ok(_) => loaded.recorded += 1,
                 Err(

@@ -17,6 +17,8 @@ pub struct Proposal {
     pub occurred_on: NaiveDate,
     /// When it was first written down in the system it is brought over from, if it is.
     pub entered_at: Option<DateTime<Utc>>,
+    /// By whom, where one load brings what several recorded; none for whoever asks.
+    pub actor: Option<String>,
     /// The fact.
     pub draft: Draft,
 }
@@ -29,6 +31,7 @@ impl Proposal {
             command,
             occurred_on,
             entered_at: None,
+            actor: None,
             draft: Box::new(move |_| Ok(event.clone())),
         }
     }
@@ -43,6 +46,7 @@ impl Proposal {
             command,
             occurred_on,
             entered_at: None,
+            actor: None,
             draft: Box::new(draft),
         }
     }
@@ -50,6 +54,12 @@ impl Proposal {
     /// The same, first written down elsewhere at `entered_at`.
     pub fn entered_at(mut self, entered_at: DateTime<Utc>) -> Self {
         self.entered_at = Some(entered_at);
+        self
+    }
+
+    /// The same, recorded by `actor`.
+    pub fn by(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
         self
     }
 }

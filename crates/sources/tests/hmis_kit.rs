@@ -478,6 +478,7 @@ impl Log {
         }
         let today = Context {
             today: day("2022-05-06"),
+            actor: "import".to_owned(),
         };
         let decided = match domain::decide(&view, &command, &today) {
             Ok(decided) => decided,

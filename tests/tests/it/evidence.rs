@@ -37,7 +37,10 @@ async fn every_figure_of_the_demonstration_comes_out_of_its_evidence_alone() {
         if read.is_empty() {
             break;
         }
-        facts.extend(read.iter().map(|recorded| decode(recorded).expect("a fact")));
+        facts.extend(
+            read.iter()
+                .map(|recorded| decode(recorded).expect("a fact")),
+        );
     }
     let whole = Snapshot::fold(pilot, &facts);
     let mut wrong = Vec::new();

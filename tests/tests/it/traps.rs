@@ -4,8 +4,8 @@ use std::path::Path;
 
 use events::codes::{CorrectionReason, ExpenseLine};
 use events::{
-    Event, ExpenseId, ExpenseRecorded, Fact, Money, PartnerId, RecordCorrected, Replacement, Stream,
-    effective,
+    Event, ExpenseId, ExpenseRecorded, Fact, Money, PartnerId, RecordCorrected, Replacement,
+    Stream, effective,
 };
 use uuid::Uuid;
 
@@ -59,7 +59,10 @@ const TRAPS: &[Trap] = &[
     (
         "a figure that is not there printed as 0",
         &[
-            ("crates/report/tests/editions.rs", "what_is_undefined_is_a_word"),
+            (
+                "crates/report/tests/editions.rs",
+                "what_is_undefined_is_a_word",
+            ),
             (
                 "crates/evaluation/tests/it/basics.rs",
                 "nothing_is_undefined_and_never_zero",
@@ -69,13 +72,22 @@ const TRAPS: &[Trap] = &[
     (
         "a masking function that returns what it was given",
         &[
-            ("events/src/values/tests.rs", "a_value_in_the_clear_is_no_sealed_one"),
-            ("tests/tests/it/story.rs", "nothing_sealed_is_in_the_database"),
+            (
+                "events/src/values/tests.rs",
+                "a_value_in_the_clear_is_no_sealed_one",
+            ),
+            (
+                "tests/tests/it/story.rs",
+                "nothing_sealed_is_in_the_database",
+            ),
         ],
     ),
     (
         "a key dropped from a record that leaves no trace",
-        &[("tests/tests/it/traps.rs", "what_a_correction_drops_stays_in_the_history")],
+        &[(
+            "tests/tests/it/traps.rs",
+            "what_a_correction_drops_stays_in_the_history",
+        )],
     ),
     (
         "changes of code lists missing from the history",
@@ -114,7 +126,10 @@ const TRAPS: &[Trap] = &[
                 "crates/evaluation/tests/it/network.rs",
                 "follow_ups_are_not_multiplied_by_what_else_there_is",
             ),
-            ("crates/evaluation/tests/it/path.rs", "no_list_multiplies_another"),
+            (
+                "crates/evaluation/tests/it/path.rs",
+                "no_list_multiplies_another",
+            ),
         ],
     ),
 ];
@@ -126,7 +141,10 @@ fn every_trap_has_tests_of_these_names() {
         for (file, name) in *tests {
             let text = std::fs::read_to_string(root.join(file));
             let text = text.unwrap_or_else(|fault| panic!("{file}: {fault}"));
-            assert!(text.contains(&format!("fn {name}(")), "{trap}: no {name} in {file}");
+            assert!(
+                text.contains(&format!("fn {name}(")),
+                "{trap}: no {name} in {file}"
+            );
         }
     }
 }

@@ -6,8 +6,10 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 pub(super) const EXPERIMENT: NaiveDate = date(2024, 10, 1);
 /// Last day on which the coordinator was in contact with a household.
 pub(super) const LAST_CONTACT: NaiveDate = date(2025, 12, 12);
+/// The day the pilot ended and became a service; who lives there stays.
+pub(super) const CLOSED: NaiveDate = date(2025, 12, 15);
 /// Last day on which a follow-up was tried.
-pub(super) const LAST_FOLLOW_UP: NaiveDate = date(2025, 12, 19);
+pub(super) const LAST_FOLLOW_UP: NaiveDate = date(2025, 12, 29);
 /// Last day on which anything was written down.
 pub(super) const BOOKS_CLOSE: NaiveDate = date(2025, 12, 30);
 

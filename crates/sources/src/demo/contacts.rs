@@ -15,8 +15,13 @@ const FIRST_MONTH: (i64, i64) = (4, 8);
 const LATER: (i64, i64) = (7, 14);
 /// Days to the next service.
 const SERVICES: (i64, i64) = (9, 22);
-/// The last days of the experimental phase were busy: they were written up in October.
-const BUSY: (NaiveDate, NaiveDate) = (date(2025, 9, 22), date(2025, 9, 30));
+/// The last days of a quarter are busy: from, to, and from when on they were written up.
+const BUSY: &[(NaiveDate, NaiveDate, NaiveDate)] = &[
+    (date(2024, 12, 23), date(2024, 12, 31), date(2025, 1, 8)),
+    (date(2025, 3, 19), date(2025, 3, 31), date(2025, 4, 7)),
+    (date(2025, 6, 18), date(2025, 6, 30), date(2025, 7, 7)),
+    (date(2025, 9, 22), date(2025, 9, 30), date(2025, 10, 8)),
+];
 
 /// How, and how long: the shortest, the minutes of a step, at most so many steps more.
 type Length = (VisitKind, i64, i64, i64);
@@ -226,7 +231,7 @@ impl Telling<'_> {
         let offered: Vec<_> = MENU
             .iter()
             .filter(|(_, (who, service))| {
-                let joined = who.is_none_or(|who| self.frame.partner(who).since <= day);
+                let joined = who.is_none_or(|who| self.frame.partner(who).takes_part(day));
                 joined && (child.is_some() || !is_about_children(*service))
             })
             .copied()
@@ -277,10 +282,15 @@ impl Telling<'_> {
     }
 
     fn pace(&mut self, day: NaiveDate) -> Pace {
-        if (BUSY.0..=BUSY.1).contains(&day) {
-            Pace::Days(self.chance.between(9, 21))
-        } else {
-            Pace::Usual
+        let busy = BUSY
+            .iter()
+            .find(|(from, to, _)| (*from..=*to).contains(&day));
+        match busy {
+            Some((.., written_up)) => {
+                let wait = (*written_up - day).num_days();
+                Pace::Days(wait + self.chance.between(0, 10))
+            }
+            None => Pace::Usual,
         }
     }
 }

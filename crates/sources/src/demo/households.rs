@@ -1,4 +1,4 @@
-//! The households: fourteen referrals, nine stays. All of it is made up.
+//! The households: fifteen referrals, nine stays. All of it is made up.
 //!
 //! The dates are those around which chance moves them by a few days. A flat's stays lie so far
 //! apart that they never meet.
@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 use events::Answer;
 use events::Answer::{DoesNotKnow, Known, NotCollected, PrefersNotToAnswer};
 use events::codes::{
-    AdmissionDecision, Completion, Contract, DecisionReason, EmploymentStatus, ExitReason,
-    FollowUpMonth, FollowUpResult, GoalDomain, IncomeSource, JobEndReason, LivingSituation,
-    MoveReason, ReferralSource, Relation, Safety, UnavailableReason, Urgency,
+    AdmissionDecision, Citizenship, Completion, Contract, DecisionReason, DismissalReason,
+    EmploymentStatus, ExitReason, FollowUpMonth, FollowUpResult, GoalDomain, IncomeSource,
+    JobEndReason, LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation,
+    Safety, Suitability, UnavailableReason, Urgency,
 };
 
 use super::calendar::date;
@@ -23,6 +24,10 @@ pub(super) struct Household {
     pub(super) adults: u16,
     pub(super) children: u16,
     pub(super) referred: NaiveDate,
+    /// Does the pilot suit it, and is it in immediate danger?
+    pub(super) assessed: (Suitability, bool),
+    /// Taken back: days after the referral, why.
+    pub(super) withdrawn: Option<(i64, Answer<ReferralWithdrawalReason>)>,
     /// Days after the referral, decision, reason.
     pub(super) decisions: &'static [(i64, AdmissionDecision, Option<DecisionReason>)],
     pub(super) stay: Option<Stay>,
@@ -34,6 +39,7 @@ pub(super) struct Stay {
     pub(super) flat: usize,
     pub(super) entry: NaiveDate,
     pub(super) family_name: &'static str,
+    pub(super) citizenship: Answer<Citizenship>,
     /// Who came in; the first is the head.
     pub(super) members: &'static [Person],
     /// Who came later, and when.
@@ -105,6 +111,12 @@ pub(super) struct Leaving {
     pub(super) employment: Answer<EmploymentStatus>,
     pub(super) reason: ExitReason,
     pub(super) completion: Completion,
+    /// Why it was asked to leave, if it was.
+    pub(super) dismissal: Option<DismissalReason>,
+    /// Was there a plan for her safety?
+    pub(super) safety_plan: Answer<bool>,
+    /// Did somebody else confirm the exit?
+    pub(super) confirmed: bool,
     pub(super) client_safety: Answer<Safety>,
     pub(super) worker_safety: Answer<Safety>,
     pub(super) follow_ups: &'static [FollowUp],
@@ -211,6 +223,7 @@ const fn turned_away(
     source: ReferralSource,
     urgency: Urgency,
     (adults, children): (u16, u16),
+    assessed: (Suitability, bool),
     decisions: &'static [(i64, AdmissionDecision, Option<DecisionReason>)],
 ) -> Household {
     let (source, urgency) = (Known(source), Known(urgency));
@@ -220,6 +233,8 @@ const fn turned_away(
         urgency,
         adults,
         children,
+        assessed,
+        withdrawn: None,
         referred,
         decisions,
         stay: None,
@@ -245,17 +260,35 @@ pub(super) const HOUSEHOLDS: &[Household] = &[
     NO_ROOM,
     TOO_LARGE,
     WAITING,
+    CHANGED_HER_MIND,
 ];
+
+const CHANGED_HER_MIND: Household = Household {
+    withdrawn: Some((26, Known(ReferralWithdrawalReason::HerDecision))),
+    ..turned_away(
+        "X6",
+        date(2025, 3, 4),
+        ReferralSource::AntiViolenceCentre,
+        Urgency::Planned,
+        (1, 1),
+        (Suitability::Suitable, false),
+        &[(
+            9,
+            AdmissionDecision::Waiting,
+            Some(DecisionReason::NoDwellingFree),
+        )],
+    )
+};
 
 #[rustfmt::skip]
 const IN_DANGER: Household = turned_away(
-    "X1", date(2024, 11, 28), ReferralSource::Police, Urgency::Immediate, (1, 1),
+    "X1", date(2024, 11, 28), ReferralSource::Police, Urgency::Immediate, (1, 1), (Suitability::NotSuitable, true),
     &[(1, AdmissionDecision::Declined, Some(DecisionReason::ImmediateDanger))],
 );
 
 #[rustfmt::skip]
 const WENT_ELSEWHERE: Household = turned_away(
-    "X2", date(2025, 1, 8), ReferralSource::Health, Urgency::WithinWeeks, (1, 2),
+    "X2", date(2025, 1, 8), ReferralSource::Health, Urgency::WithinWeeks, (1, 2), (Suitability::Suitable, false),
     &[
         (6, AdmissionDecision::Waiting, Some(DecisionReason::NoDwellingFree)),
         (41, AdmissionDecision::Declined, Some(DecisionReason::OtherPlacement)),
@@ -264,19 +297,19 @@ const WENT_ELSEWHERE: Household = turned_away(
 
 #[rustfmt::skip]
 const NO_ROOM: Household = turned_away(
-    "X3", date(2025, 2, 20), ReferralSource::SocialServices, Urgency::WithinWeeks, (1, 1),
+    "X3", date(2025, 2, 20), ReferralSource::SocialServices, Urgency::WithinWeeks, (1, 1), (Suitability::Suitable, false),
     &[(8, AdmissionDecision::Declined, Some(DecisionReason::NoDwellingFree))],
 );
 
 #[rustfmt::skip]
 const TOO_LARGE: Household = turned_away(
-    "X4", date(2025, 5, 6), ReferralSource::Helpline1522, Urgency::WithinWeeks, (1, 5),
+    "X4", date(2025, 5, 6), ReferralSource::Helpline1522, Urgency::WithinWeeks, (1, 5), (Suitability::NotSuitable, false),
     &[(9, AdmissionDecision::Declined, Some(DecisionReason::HouseholdTooLarge))],
 );
 
 #[rustfmt::skip]
 const WAITING: Household = turned_away(
-    "X5", date(2025, 7, 15), ReferralSource::RelativesOrFriends, Urgency::Planned, (1, 0),
+    "X5", date(2025, 7, 15), ReferralSource::RelativesOrFriends, Urgency::Planned, (1, 0), (Suitability::MoreInformation, false),
     &[(10, AdmissionDecision::Waiting, Some(DecisionReason::NoDwellingFree))],
 );
 
@@ -288,12 +321,15 @@ const FIRST: Household = Household {
     urgency: Known(Urgency::Planned),
     adults: 1,
     children: 2,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2024, 9, 12),
     decisions: &[(14, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 1,
         entry: date(2024, 10, 8),
         family_name: "Fittiziani",
+        citizenship: Known(Citizenship::Italian),
         members: &[
             head("Fittilda", 34, LivingSituation::Refuge, Known(190), LOOKING),
             child("Fittella", Some(8), LivingSituation::Refuge),
@@ -324,6 +360,9 @@ const FIRST: Household = Household {
             employment: Known(EMPLOYED),
             reason: ExitReason::GoalsReached,
             completion: Completion::Completed,
+            dismissal: None,
+            safety_plan: Known(true),
+            confirmed: true,
             client_safety: Known(Safety::Safe),
             worker_safety: Known(Safety::Safe),
             follow_ups: &[
@@ -343,12 +382,15 @@ const SECOND: Household = Household {
     urgency: Known(Urgency::WithinWeeks),
     adults: 1,
     children: 0,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2024, 9, 24),
     decisions: &[(9, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 0,
         entry: date(2024, 10, 15),
         family_name: "Esempiucci",
+        citizenship: Known(Citizenship::Eu),
         members: &[head("Esempia", 27, LivingSituation::FriendsTemporarily, DoesNotKnow, LOOKING)],
         joined: &[],
         left: &[],
@@ -367,6 +409,9 @@ const SECOND: Household = Household {
             employment: Known(LOOKING),
             reason: ExitReason::ReturnedToAbuser,
             completion: Completion::LeftEarly,
+            dismissal: None,
+            safety_plan: Known(false),
+            confirmed: true,
             client_safety: PrefersNotToAnswer,
             worker_safety: Known(Safety::Unsafe),
             follow_ups: &[
@@ -387,12 +432,15 @@ const THIRD: Household = Household {
     urgency: Known(Urgency::Planned),
     adults: 1,
     children: 1,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2024, 9, 30),
     decisions: &[(11, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 2,
         entry: date(2024, 10, 22),
         family_name: "Provaletti",
+        citizenship: Known(Citizenship::Italian),
         members: &[
             head("Provalia", 41, LivingSituation::Refuge, Known(310), EMPLOYED),
             child("Provalina", Some(14), LivingSituation::Refuge),
@@ -415,6 +463,9 @@ const THIRD: Household = Household {
             employment: Known(EMPLOYED),
             reason: ExitReason::Moved,
             completion: Completion::Completed,
+            dismissal: None,
+            safety_plan: Known(true),
+            confirmed: true,
             client_safety: Known(Safety::Safe),
             worker_safety: Known(Safety::PartlySafe),
             // Nobody tried again after six months.
@@ -432,12 +483,15 @@ const FOURTH: Household = Household {
     urgency: Known(Urgency::WithinWeeks),
     adults: 1,
     children: 1,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2024, 10, 8),
     decisions: &[(15, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 3,
         entry: date(2024, 11, 5),
         family_name: "Inventoni",
+        citizenship: Known(Citizenship::NonEu),
         members: &[
             head("Inventilde", 31, LivingSituation::EmergencyShelter, Known(75), LOOKING),
             child("Inventino", Some(3), LivingSituation::EmergencyShelter),
@@ -463,6 +517,9 @@ const FOURTH: Household = Household {
             employment: Known(EMPLOYED),
             reason: ExitReason::GoalsReached,
             completion: Completion::Completed,
+            dismissal: None,
+            safety_plan: Known(true),
+            confirmed: true,
             client_safety: Known(Safety::Safe),
             worker_safety: Known(Safety::Safe),
             follow_ups: &[
@@ -482,6 +539,8 @@ const FIFTH: Household = Household {
     urgency: Known(Urgency::WithinWeeks),
     adults: 1,
     children: 1,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2024, 12, 2),
     decisions: &[
         (8, AdmissionDecision::Waiting, Some(DecisionReason::NoDwellingFree)),
@@ -491,6 +550,7 @@ const FIFTH: Household = Household {
         flat: 0,
         entry: date(2025, 1, 21),
         family_name: "Simulanti",
+        citizenship: Known(Citizenship::NonEu),
         members: &[
             head("Simulinda", 36, LivingSituation::Refuge, Known(420), EmploymentStatus::NotEmployed),
             child("Simulino", Some(6), LivingSituation::Refuge),
@@ -520,6 +580,9 @@ const FIFTH: Household = Household {
             employment: Known(EMPLOYED),
             reason: ExitReason::GoalsReached,
             completion: Completion::Completed,
+            dismissal: None,
+            safety_plan: Known(true),
+            confirmed: false,
             client_safety: Known(Safety::Safe),
             worker_safety: Known(Safety::Safe),
             follow_ups: &[],
@@ -528,7 +591,7 @@ const FIFTH: Household = Household {
     }),
 };
 
-/// A mother with a grown-up daughter, who left first, and a son.
+/// A mother with a grown-up daughter, who left first, and a son; the plan was not kept to.
 #[rustfmt::skip]
 const SIXTH: Household = Household {
     code: "H6",
@@ -536,12 +599,15 @@ const SIXTH: Household = Household {
     urgency: NotCollected,
     adults: 2,
     children: 1,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2025, 2, 27),
     decisions: &[(20, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 3,
         entry: date(2025, 4, 8),
         family_name: "Ipotetti",
+        citizenship: Known(Citizenship::Italian),
         members: &[
             head("Ipotesina", 47, LivingSituation::Refuge, PrefersNotToAnswer, EmploymentStatus::Unable),
             Person {
@@ -572,8 +638,11 @@ const SIXTH: Household = Household {
             on: date(2025, 8, 27),
             destination: LivingSituation::FamilyTemporarily,
             employment: Known(EmploymentStatus::Unable),
-            reason: ExitReason::EndOfHosting,
-            completion: Completion::Completed,
+            reason: ExitReason::PathAbandoned,
+            completion: Completion::AskedToLeave,
+            dismissal: Some(DismissalReason::PlanNotFollowed),
+            safety_plan: Known(true),
+            confirmed: true,
             client_safety: DoesNotKnow,
             worker_safety: Known(Safety::PartlySafe),
             follow_ups: &[reached(FollowUpMonth::Month3, LivingSituation::Family, EmploymentStatus::Unable, PrefersNotToAnswer, Safety::PartlySafe)],
@@ -590,12 +659,15 @@ const SEVENTH: Household = Household {
     urgency: Known(Urgency::WithinWeeks),
     adults: 1,
     children: 0,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2025, 4, 22),
     decisions: &[(13, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 2,
         entry: date(2025, 5, 29),
         family_name: "Finzionari",
+        citizenship: Known(Citizenship::NonEu),
         members: &[head("Finzia", 24, LivingSituation::FamilyTemporarily, Known(45), EmploymentStatus::NotLooking)],
         joined: &[(date(2025, 8, 18), child("Finziola", Some(0), LivingSituation::Hospital))],
         left: &[],
@@ -612,7 +684,8 @@ const SEVENTH: Household = Household {
     }),
 };
 
-/// A woman who came by herself; seasonal work, then a traineeship; still there.
+/// A woman who came by herself; seasonal work, then a traineeship; still there,
+/// in another flat since the address was given away.
 #[rustfmt::skip]
 const EIGHTH: Household = Household {
     code: "H8",
@@ -620,16 +693,19 @@ const EIGHTH: Household = Household {
     urgency: DoesNotKnow,
     adults: 1,
     children: 0,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2025, 5, 20),
     decisions: &[(16, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 0,
         entry: date(2025, 6, 26),
         family_name: "Immaginucci",
+        citizenship: PrefersNotToAnswer,
         members: &[head("Immaginella", 52, LivingSituation::Rented, NotCollected, LOOKING)],
         joined: &[],
         left: &[],
-        moved: None,
+        moved: Some((date(2025, 11, 24), 1, MoveReason::Safety)),
         plans: &[39],
         goals: &[GoalDomain::Employment, GoalDomain::Income, GoalDomain::Community, GoalDomain::Food],
         outlook: Outlook::Mixed,
@@ -654,12 +730,15 @@ const NINTH: Household = Household {
     urgency: Known(Urgency::WithinWeeks),
     adults: 1,
     children: 2,
+    assessed: (Suitability::Suitable, false),
+    withdrawn: None,
     referred: date(2025, 8, 5),
     decisions: &[(21, AdmissionDecision::Accepted, None)],
     stay: Some(Stay {
         flat: 3,
         entry: date(2025, 9, 10),
         family_name: "Bozzettari",
+        citizenship: Known(Citizenship::NonEu),
         members: &[
             head("Bozzaria", 29, LivingSituation::Hotel, Known(28), LOOKING),
             child("Bozzarina", Some(4), LivingSituation::Hotel),

@@ -1,12 +1,12 @@
 //! What was written down wrongly, and put right later. In the register stands first the mistake and
 //! later the truth.
 
-use events::codes::{CorrectionReason, ExpenseLine, IncomeSource, LivingSituation};
+use events::codes::{CorrectionReason, IncomeSource, LivingSituation};
 use events::{Answer, IncomeRecorded, Money};
 
 use super::calendar::plus;
 use super::contacts::{PlainService, PlainVisit, Written};
-use super::frame::Frame;
+use super::frame::{Frame, MATTRESSES, approve};
 use super::path::{Noted, income};
 use super::register::{Pace, Register, plain};
 use super::stay::Home;
@@ -31,7 +31,10 @@ pub(super) fn make(register: &mut Register, frame: &Frame, told: &[Told]) {
                 date_of_a_visit(register, story);
                 destination(register, story);
             }
-            "H4" => minutes_of_a_service(register, story),
+            "H4" => {
+                minutes_of_a_service(register, story);
+                visit_that_was_after_all(register, story);
+            }
             "H5" => {
                 person_of_a_visit(register, story);
                 income_corrected_twice(register, story);
@@ -144,6 +147,14 @@ fn service_that_was_not(register: &mut Register, story: &Told) {
     }
 }
 
+/// The visit was thought to be another's, until the other's was found too.
+fn visit_that_was_after_all(register: &mut Register, story: &Told) {
+    if let Some(visit) = story.visits.get(7) {
+        let gone = register.retract(visit.key, 5, CorrectionReason::WrongPerson);
+        register.retract(gone, 6, CorrectionReason::BetterKnowledge);
+    }
+}
+
 /// The wage was misread; so was the correction, which had to be corrected.
 fn income_corrected_twice(register: &mut Register, story: &Told) {
     let Some(truth) = story.incomes.get(2) else {
@@ -178,28 +189,21 @@ fn destination(register: &mut Register, story: &Told) {
     }
     register.spoil(*key, on, plain(wrong));
     let right = plain(truth.clone());
-    register.correct(*key, 26, on, right, CorrectionReason::BetterKnowledge);
+    let corrected = register.correct(*key, 26, on, right, CorrectionReason::BetterKnowledge);
+    // What had been confirmed was the mistake.
+    register.confirm(corrected, 3);
 }
 
-/// Two digits changed places.
+/// Two digits changed places. What is right now is more than may be spent without approval.
 fn amount_of_an_expense(register: &mut Register, frame: &Frame) {
-    let bought = |line| move |(_, _, fact): &&(_, _, events::ExpenseRecorded)| fact.line == line;
-    let Some((key, on, truth)) = frame
-        .expenses
-        .iter()
-        .rev()
-        .find(bought(ExpenseLine::Furniture))
-    else {
+    let mut expenses = frame.expenses.iter();
+    let Some((key, on, truth)) = expenses.find(|(.., fact)| fact.description == MATTRESSES) else {
         return;
     };
     let mut wrong = truth.clone();
     wrong.amount = Money::new(45_000, 2);
     register.spoil(*key, *on, plain(wrong));
-    register.correct(
-        *key,
-        20,
-        *on,
-        plain(truth.clone()),
-        CorrectionReason::TypingError,
-    );
+    let right = plain(truth.clone());
+    let corrected = register.correct(*key, 20, *on, right, CorrectionReason::TypingError);
+    approve(register, corrected, truth);
 }

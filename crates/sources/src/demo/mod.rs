@@ -2,17 +2,22 @@
 //! that never was, of people who never were.
 //!
 //! The same seed tells the same year. What stays the same under every seed is written as tables
-//! (`frame`, `households`); what chance decides lies around it.
+//! (`frame`, `households`, and those of each topic); what chance decides lies around it.
 
 mod calendar;
+mod care;
 mod chance;
 mod contacts;
 mod frame;
+mod funding;
 mod households;
 mod mistakes;
 mod path;
+mod progress;
 mod register;
+mod reports;
 mod stay;
+mod steering;
 mod words;
 
 use domain::Proposal;
@@ -25,9 +30,13 @@ use households::HOUSEHOLDS;
 use mistakes::Told;
 use register::Register;
 use stay::Telling;
+use steering::Steering;
 
 /// The seed of the demonstration that is shown.
 pub const SEED: u64 = 20_241_001;
+
+/// The part that the committee is; the households are the first.
+const STEERING: u64 = 1_000;
 
 /// The demonstration pilot's code.
 pub const CODE: &str = "casalmaggiore";
@@ -59,6 +68,8 @@ pub fn plan(seed: u64, ids: &dyn Ids) -> Vec<Proposal> {
         let visits = telling.visits(&home);
         let services = telling.services(&home);
         telling.leave(&mut home);
+        telling.progress(&home);
+        telling.care(&home);
         told.push(Told {
             home,
             visits,
@@ -66,6 +77,15 @@ pub fn plan(seed: u64, ids: &dyn Ids) -> Vec<Proposal> {
             incomes,
         });
     }
+    let mut steering = Steering {
+        register: &mut register,
+        frame: &frame,
+        ids,
+        chance: Chance::of(seed, STEERING),
+    };
+    steering.write();
+    funding::write(&mut register, &frame, ids);
+    reports::write(&mut register, frame.opened, &told, ids);
     mistakes::make(&mut register, &frame, &told);
     register.into_proposals(ids)
 }

@@ -1,10 +1,10 @@
 //! The personal path: plans, goals and their reviews, jobs, incomes.
 
 use chrono::NaiveDate;
-use events::codes::{GoalDomain, IncomeSource, IncomeStage};
+use events::codes::{GoalDomain, GoalWithdrawalReason, IncomeSource, IncomeStage};
 use events::{
-    Answer, FreeText, GoalId, GoalReviewed, GoalSet, Income, IncomeAmount, IncomeRecorded,
-    JobEnded, JobId, JobPlacement, Money, PlanAgreed,
+    Answer, FreeText, GoalId, GoalReviewed, GoalRevised, GoalSet, GoalWithdrawn, Income,
+    IncomeAmount, IncomeRecorded, JobEnded, JobId, JobPlacement, Money, PlanAgreed,
 };
 
 use super::calendar::{plus, working_day};
@@ -17,6 +17,16 @@ use super::words;
 const GOOD: &[&[i8]] = &[&[0, 1, 2], &[-1, 0, 1], &[0, 1], &[-1, 1, 0]];
 const MIXED: &[&[i8]] = &[&[-1, 0], &[0, 1], &[-2, -1, 0], &[1, -1]];
 const POOR: &[&[i8]] = &[&[-1, -2], &[-2], &[0, -1]];
+
+/// Goals that were put off: whose, which.
+const REVISED: &[(&str, usize)] = &[("H1", 1), ("H3", 0), ("H5", 2), ("H7", 1)];
+
+/// Goals that were given up on the last day: whose, which, why.
+const GIVEN_UP: &[(&str, usize, GoalWithdrawalReason)] = &[
+    ("H5", 3, GoalWithdrawalReason::NoLongerHers),
+    ("H6", 3, GoalWithdrawalReason::NotAttainable),
+    ("H8", 3, GoalWithdrawalReason::Replaced),
+];
 
 /// An income as it was written down.
 pub(super) struct Noted {
@@ -93,6 +103,20 @@ impl Telling<'_> {
             if !unseen {
                 self.review_goal(home, goal, on, set, turns[(first + number) % turns.len()]);
             }
+            let code = home.household.code;
+            if REVISED.contains(&(code, number)) {
+                self.revise_goal(home, goal, domain, on, set);
+            }
+            let mut given_up = GIVEN_UP.iter();
+            if let Some(&(.., reason)) = given_up.find(|row| (row.0, row.1) == (code, number)) {
+                let withdrawn = plain(GoalWithdrawn {
+                    household: home.id,
+                    goal,
+                    reason: Answer::Known(reason),
+                });
+                let last = home.last_day();
+                self.register.write(last, Pace::Prompt, &[set], withdrawn);
+            }
         }
     }
 
@@ -123,6 +147,36 @@ impl Telling<'_> {
             .into())
         });
         self.register.write(on, Pace::Prompt, &[plan], making)
+    }
+
+    /// The same goal with more time.
+    fn revise_goal(
+        &mut self,
+        home: &Home,
+        goal: GoalId,
+        domain: GoalDomain,
+        set_on: NaiveDate,
+        set: Key,
+    ) {
+        let (household, head) = (home.id, home.head().id);
+        let on = working_day(plus(set_on, self.chance.between(35, 55)));
+        let due = Some(plus(on, 120));
+        let text = words::goal(domain).map(|text| FreeText(text.to_owned()));
+        let making = sealing(move |sealer| {
+            let text = text
+                .as_ref()
+                .map(|text| sealer.seal(head, text))
+                .transpose()?;
+            Ok(GoalRevised {
+                household,
+                goal,
+                domain,
+                due,
+                text,
+            }
+            .into())
+        });
+        self.register.write(on, Pace::Usual, &[set], making);
     }
 
     /// Reviews, spread over the rest of the stay.

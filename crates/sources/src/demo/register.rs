@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::Proposal;
 use events::codes::CorrectionReason;
-use events::{Event, NotSealed, Position, RecordCorrected, RecordRetracted, Replacement, Seal};
+use events::{
+    Event, NotSealed, Position, RecordConfirmed, RecordCorrected, RecordRetracted, Replacement,
+    Seal,
+};
 
 use super::calendar::{BOOKS_CLOSE, plus, working_day};
 use super::chance::Chance;
@@ -13,6 +16,12 @@ use crate::Ids;
 
 /// Makes a fact; shared because a correction may repeat what the original said.
 pub(super) type Making = Arc<dyn Fn(&dyn Seal) -> Result<Event, NotSealed> + Send + Sync>;
+
+/// Makes a fact that says where others are: of the place of each entry, and its own.
+pub(super) type Placing = Arc<dyn Fn(&[Position], Position) -> Event + Send + Sync>;
+
+/// Who confirms and approves what the coordinator wrote down.
+const SECOND: &str = "demo-second";
 
 /// Which entry, in the order in which they were made up, not in which they were written down.
 pub(super) type Key = usize;
@@ -65,11 +74,17 @@ enum Content {
         of: Key,
         reason: CorrectionReason,
     },
+    Confirmation {
+        of: Key,
+    },
+    Placed(Placing),
 }
 
 struct Entry {
     occurred_on: NaiveDate,
     entered_at: DateTime<Utc>,
+    /// Did somebody else than the coordinator write it?
+    by_second: bool,
     content: Content,
 }
 
@@ -96,6 +111,32 @@ impl Register {
         making: Making,
     ) -> Key {
         self.push(occurred_on, pace, after, Content::Fact(making))
+    }
+
+    /// Writes down what says where other entries are, all of which are in `after`.
+    pub(super) fn write_placed(
+        &mut self,
+        occurred_on: NaiveDate,
+        after: &[Key],
+        placing: Placing,
+    ) -> Key {
+        self.push(occurred_on, Pace::Days(0), after, Content::Placed(placing))
+    }
+
+    /// Has somebody else confirm an entry, or a correction, `days` after it was written.
+    pub(super) fn confirm(&mut self, of: Key, days: i64) -> Key {
+        let day = self.noticed(of, days);
+        let key = self.push(day, Pace::Days(0), &[of], Content::Confirmation { of });
+        self.entries[key].by_second = true;
+        key
+    }
+
+    /// Has somebody else write a fact about an entry, `days` after it was written.
+    pub(super) fn second(&mut self, of: Key, days: i64, making: Making) -> Key {
+        let day = self.noticed(of, days);
+        let key = self.push(day, Pace::Days(0), &[of], Content::Fact(making));
+        self.entries[key].by_second = true;
+        key
     }
 
     /// Turns an entry into a mistake: what was really written at the time.
@@ -152,10 +193,15 @@ impl Register {
             .map(|&key| {
                 let entry = &self.entries[key];
                 let command = ids.id("demo command", &[&positions[key].to_string()]);
-                entry
+                let proposal = entry
                     .content
-                    .proposal(command, entry.occurred_on, &positions)
-                    .entered_at(entry.entered_at)
+                    .proposal(command, entry.occurred_on, &positions, positions[key])
+                    .entered_at(entry.entered_at);
+                if entry.by_second {
+                    proposal.by(SECOND)
+                } else {
+                    proposal
+                }
             })
             .collect()
     }
@@ -169,6 +215,7 @@ impl Register {
         self.entries.push(Entry {
             occurred_on,
             entered_at,
+            by_second: false,
             content,
         });
         self.entries.len() - 1
@@ -199,6 +246,7 @@ impl Content {
         command: uuid::Uuid,
         occurred_on: NaiveDate,
         positions: &[Position],
+        own: Position,
     ) -> Proposal {
         match self {
             Self::Fact(making) => {
@@ -231,6 +279,11 @@ impl Content {
                 let (position, reason) = (positions[*of], *reason);
                 Proposal::plain(command, occurred_on, RecordRetracted { position, reason })
             }
+            Self::Confirmation { of } => {
+                let position = positions[*of];
+                Proposal::plain(command, occurred_on, RecordConfirmed { position })
+            }
+            Self::Placed(placing) => Proposal::plain(command, occurred_on, placing(positions, own)),
         }
     }
 }

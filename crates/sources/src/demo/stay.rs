@@ -1,11 +1,15 @@
 //! From the referral to the last follow-up: the facts that everything else hangs on.
 
 use chrono::{Days, Months, NaiveDate};
-use events::codes::{FollowUpResult, LivingSituation, MoveReason, Relation};
+use events::codes::{
+    AdmissionDecision, Citizenship, FollowUpMonth, FollowUpResult, LivingSituation, MoveReason,
+    Relation, Suitability, UnavailableReason, WorksKind,
+};
 use events::{
     Admission, AdmissionDecided, Answer, Birth, DwellingAvailable, DwellingChanged,
-    DwellingUnavailable, Exit, FollowUpRecorded, HouseholdId, HouseholdMemberJoined,
-    HouseholdMemberLeft, Identity, Member, MemberExit, NotSealed, PersonId, ReferralReceived, Seal,
+    DwellingUnavailable, Exit, FollowUpRecorded, FreeText, HouseholdId, HouseholdMemberJoined,
+    HouseholdMemberLeft, Identity, Member, MemberExit, NotSealed, PersonId, ReferralAssessed,
+    ReferralReceived, ReferralWithdrawn, Seal, WorksCompleted, WorksStarted,
 };
 
 use super::calendar::{LAST_CONTACT, LAST_FOLLOW_UP, months_after, plus, working_day};
@@ -13,7 +17,7 @@ use super::chance::Chance;
 use super::frame::Frame;
 use super::households::{FollowUp, Household, Leaving, Person, Stay};
 use super::register::{Key, Pace, Register, plain, sealing};
-use super::words::MAIL_DOMAIN;
+use super::words::{self, MAIL_DOMAIN};
 use crate::Ids;
 
 /// How far chance moves a referral with its entry, or an exit, in days.
@@ -51,6 +55,7 @@ pub(super) struct Resident {
     pub(super) person: Person,
     identity: Identity,
     birth: Answer<Birth>,
+    citizenship: Answer<Citizenship>,
     pub(super) from: NaiveDate,
     /// The first night she is no longer there.
     pub(super) until: Option<NaiveDate>,
@@ -73,7 +78,7 @@ impl Resident {
             prior_living_situation: person.before,
             without_home_since: person.homeless_for.map(|days| plus(self.from, -days)),
             employment: person.employment,
-            citizenship: Answer::NotCollected,
+            citizenship: self.citizenship,
         })
     }
 }
@@ -157,15 +162,18 @@ impl Telling<'_> {
                 .collect(),
             reason: Answer::Known(leaving.reason),
             completion: Answer::Known(leaving.completion),
-            dismissal_reason: None,
+            dismissal_reason: leaving.dismissal,
             client_safety: leaving.client_safety,
             worker_safety: leaving.worker_safety,
-            safety_plan: Answer::NotCollected,
+            safety_plan: leaving.safety_plan,
         };
         let key = self
             .register
             .write(on, Pace::Prompt, &home.settled, plain(exit.clone()));
         home.left = Some((key, exit));
+        if leaving.confirmed {
+            self.register.confirm(key, 2);
+        }
         self.vacate(home.flat, key, leaving);
         for follow_up in leaving.follow_ups {
             self.follow_up(home.id, on, key, follow_up);
@@ -181,9 +189,10 @@ impl Telling<'_> {
             children: household.children,
             urgency: household.urgency,
         };
-        let mut last =
+        let received =
             self.register
                 .write(referred, Pace::Prompt, &[self.frame.opened], plain(fact));
+        let mut last = self.assess(household, id, referred, received);
         for &(days, decision, reason) in household.decisions {
             let fact = AdmissionDecided {
                 household: id,
@@ -192,8 +201,68 @@ impl Telling<'_> {
             };
             let on = working_day(plus(referred, days));
             last = self.register.write(on, Pace::Prompt, &[last], plain(fact));
+            if decision == AdmissionDecision::Accepted {
+                last = self.register.confirm(last, 1);
+            }
+        }
+        if let Some((days, reason)) = household.withdrawn {
+            let fact = ReferralWithdrawn {
+                household: id,
+                reason,
+            };
+            let on = working_day(plus(referred, days));
+            last = self.register.write(on, Pace::Prompt, &[last], plain(fact));
         }
         last
+    }
+
+    /// Before anything is decided.
+    fn assess(
+        &mut self,
+        household: &Household,
+        id: HouseholdId,
+        referred: NaiveDate,
+        received: Key,
+    ) -> Key {
+        let first = household.decisions.first().map_or(0, |(days, ..)| *days);
+        let on = working_day(plus(referred, first.min(4)));
+        let (suitability, danger) = household.assessed;
+        let immediate_danger = Answer::Known(danger);
+        let head = household.stay.as_ref().map(|stay| {
+            let id = self.person(household.code, 0);
+            let note = self.chance.one(words::ASSESSMENTS);
+            (id, FreeText(note.to_owned()))
+        });
+        let making = sealing(move |sealer| {
+            let note = head
+                .as_ref()
+                .map(|(person, text)| sealer.seal(*person, text))
+                .transpose()?;
+            Ok(ReferralAssessed {
+                household: id,
+                suitability,
+                immediate_danger,
+                note,
+            }
+            .into())
+        });
+        let key = self.register.write(on, Pace::Prompt, &[received], making);
+        if suitability == Suitability::MoreInformation {
+            let better = plain(ReferralAssessed {
+                household: id,
+                suitability: Suitability::Suitable,
+                immediate_danger,
+                note: None,
+            });
+            let on = working_day(plus(referred, first));
+            return self.register.write(on, Pace::Prompt, &[key], better);
+        }
+        key
+    }
+
+    /// Ids are made of numbers, never of names: a name could be tried until it gives the id.
+    fn person(&self, code: &str, number: usize) -> PersonId {
+        PersonId(self.ids.id("demo person", &[code, &number.to_string()]))
     }
 
     fn admit(&mut self, home: &mut Home, decided: Key) {
@@ -240,8 +309,7 @@ impl Telling<'_> {
         home.settled.push(key);
     }
 
-    /// The `number`th to come into the household. Ids are made of numbers, never of names: a name
-    /// could be tried until it gives the id.
+    /// The `number`th to come into the household.
     fn resident(
         &mut self,
         home: &Home,
@@ -256,7 +324,7 @@ impl Telling<'_> {
             format!("{given}.{family}@{MAIL_DOMAIN}").to_lowercase()
         });
         Resident {
-            id: PersonId(self.ids.id("demo person", &[code, &number.to_string()])),
+            id: self.person(code, number),
             person,
             identity: Identity {
                 given_name: person.given_name.to_owned(),
@@ -267,6 +335,7 @@ impl Telling<'_> {
             birth: born_on
                 .and_then(|born| Birth::on_entry(born, from))
                 .map_or(Answer::NotCollected, Answer::Known),
+            citizenship: home.stay.citizenship,
             from,
             until: home.exit,
             key: 0,
@@ -292,8 +361,23 @@ impl Telling<'_> {
         after.push(to.free);
         let key = self.register.write(on, Pace::Prompt, &after, plain(fact));
         self.frame.flats[home.flat].free = key;
+        if reason == MoveReason::Safety {
+            self.close_for_safety(home.flat, on);
+        }
         home.flat = flat;
         home.settled.push(key);
+    }
+
+    /// Somebody knows the address who should not: nobody moves in there for the time being.
+    fn close_for_safety(&mut self, flat: usize, left: NaiveDate) {
+        let flat = &mut self.frame.flats[flat];
+        let closed = plain(DwellingUnavailable {
+            dwelling: flat.id,
+            reason: UnavailableReason::AddressDisclosed,
+        });
+        flat.free = self
+            .register
+            .write(plus(left, 1), Pace::Prompt, &[flat.free], closed);
     }
 
     fn vacate(&mut self, flat: usize, exit: Key, leaving: &Leaving) {
@@ -301,16 +385,35 @@ impl Telling<'_> {
         flat.free = exit;
         if let Some((from, until, reason)) = leaving.flat_closed {
             let dwelling = flat.id;
-            let closed = plain(DwellingUnavailable { dwelling, reason });
-            let key = self.register.write(from, Pace::Prompt, &[exit], closed);
-            let open = plain(DwellingAvailable { dwelling });
-            flat.free = self.register.write(until, Pace::Prompt, &[key], open);
+            let mut last = exit;
+            let mut write = |on, making| {
+                last = self.register.write(on, Pace::Prompt, &[last], making);
+            };
+            write(from, plain(DwellingUnavailable { dwelling, reason }));
+            let repaired = plus(until, -4);
+            write(
+                plus(from, 7),
+                plain(WorksStarted {
+                    dwelling,
+                    kind: WorksKind::Maintenance,
+                    planned_end: Some(repaired),
+                }),
+            );
+            write(repaired, plain(WorksCompleted { dwelling }));
+            write(until, plain(DwellingAvailable { dwelling }));
+            flat.free = last;
         }
     }
 
     fn follow_up(&mut self, household: HouseholdId, exit: NaiveDate, after: Key, row: &FollowUp) {
         let due = months_after(exit, row.month.months());
-        let on = working_day(plus(due, self.chance.between(-6, 12))).min(LAST_FOLLOW_UP);
+        // Nobody is asked about the year before it is over.
+        let early = if row.month == FollowUpMonth::Month12 {
+            0
+        } else {
+            -6
+        };
+        let on = working_day(plus(due, self.chance.between(early, 12))).min(LAST_FOLLOW_UP);
         let fact = FollowUpRecorded {
             household,
             month: row.month,

@@ -1,7 +1,7 @@
 //! What the households' people say, and what is noted about them. All of it is made up, and none of
 //! it occurs anywhere in the clear.
 
-use events::codes::{GoalDomain, VisitPurpose};
+use events::codes::{GoalDomain, IncidentKind, VisitPurpose};
 
 /// Notes on contacts, by what they were for; `{}` is her given name.
 pub(super) const VISIT_NOTES: &[(VisitPurpose, &[&str])] = &[
@@ -79,6 +79,44 @@ pub(super) const SERVICE_NOTES: &[&str] = &[
     "Buona intesa fra {} e l'operatrice.",
 ];
 
+/// Notes of the coordinator's own; `{}` is her given name.
+pub(super) const NOTES: &[&str] = &[
+    "{} chiede di tenere la bicicletta nell'androne; sentire gli altri nuclei.",
+    "Ricordare a {} la chiave della lavanderia.",
+    "{} ha lasciato un biglietto di ringraziamento sulla porta.",
+    "Sentita {} per caso in piazza: sta bene, saluta tutte.",
+];
+
+/// Notes on incidents, by what they were.
+const INCIDENT_NOTES: &[(IncidentKind, &str)] = &[
+    (
+        IncidentKind::Accident,
+        "Scivolato sulle scale bagnate, un livido e tanta paura.",
+    ),
+    (
+        IncidentKind::ThreatByAbuser,
+        "Messaggi ripetuti da un numero sconosciuto, conservati sul telefono.",
+    ),
+    (
+        IncidentKind::TheftOrDamage,
+        "Forzata la cassetta della posta, niente di rubato.",
+    ),
+    (
+        IncidentKind::Conflict,
+        "Lite per il turno della lavanderia, finita con una porta sbattuta.",
+    ),
+];
+
+/// Note on every breach of protection.
+pub(super) const BREACH: &str = "Avvisata subito la rete, rivisto con lei il piano di protezione.";
+
+/// Notes on what was found when a referral was assessed.
+pub(super) const ASSESSMENTS: &[&str] = &[
+    "Colloquio lungo e chiaro, sa quello che vuole.",
+    "Teme soprattutto per la scuola; chiede tempi certi.",
+    "Rete familiare lontana, due amiche vicine.",
+];
+
 /// Notes on reviews of goals: behind what was expected, as expected, ahead of it.
 pub(super) const REVIEW_NOTES: [&[&str]; 3] = [
     &[
@@ -154,6 +192,12 @@ pub(super) fn review_notes(attainment: i8) -> &'static [&'static str] {
     }
 }
 
+/// The note on an incident.
+pub(super) fn incident(kind: IncidentKind) -> Option<&'static str> {
+    let found = INCIDENT_NOTES.iter().find(|(other, _)| *other == kind);
+    found.map(|(_, text)| *text)
+}
+
 /// The goal of a domain in her words.
 pub(super) fn goal(domain: GoalDomain) -> Option<&'static str> {
     GOALS
@@ -168,9 +212,12 @@ pub(super) fn sealed_texts() -> impl Iterator<Item = &'static str> {
     let reviews = REVIEW_NOTES.into_iter().flatten();
     visits
         .chain(SERVICE_NOTES)
+        .chain(NOTES)
         .chain(reviews)
         .flat_map(|note| note.split("{}"))
         .filter(|part| part.len() > 6)
         .chain(GOALS.iter().map(|(_, text)| *text))
-        .chain([MAIL_DOMAIN])
+        .chain(INCIDENT_NOTES.iter().map(|(_, text)| *text))
+        .chain(ASSESSMENTS.iter().copied())
+        .chain([BREACH, MAIL_DOMAIN])
 }

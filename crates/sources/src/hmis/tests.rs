@@ -446,6 +446,7 @@ fn refusals(plan: &Plan) -> Vec<String> {
         }
         let today = domain::Context {
             today: day("2022-01-01"),
+            actor: "import".to_owned(),
         };
         match domain::decide(&view, &command, &today) {
             Err(refusal) => refused.push(format!("{}: {refusal}", planned.kind)),

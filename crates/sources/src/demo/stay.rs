@@ -228,7 +228,7 @@ impl Telling<'_> {
         let on = working_day(plus(referred, first.min(4)));
         let (suitability, danger) = household.assessed;
         let immediate_danger = Answer::Known(danger);
-        let head = household.stay.as_ref().map(|stay| {
+        let head = household.stay.as_ref().map(|_| {
             let id = self.person(household.code, 0);
             let note = self.chance.one(words::ASSESSMENTS);
             (id, FreeText(note.to_owned()))

@@ -23,3 +23,4 @@ mod story;
 mod subscription;
 mod time_travel;
 mod walk;
+mod walk_fields;

@@ -285,6 +285,19 @@ macro_rules! by_household {
             $crate::document::one::<$name>(db, log, household).await
         }
 
+        /// What is known of some households of a pilot, in no order; nothing of those that are not
+        /// there.
+        ///
+        /// # Errors
+        /// [`Error::Unsettled`](crate::Error::Unsettled), and faults of the database.
+        pub async fn some(
+            db: impl sqlx::PgExecutor<'_>,
+            log: eventlog::LogId,
+            households: &[events::HouseholdId],
+        ) -> Result<Vec<$row>, $crate::Error> {
+            $crate::document::some::<$name>(db, log, households).await
+        }
+
         /// What is known of all households of a pilot, ordered by id.
         ///
         /// # Errors
@@ -347,6 +360,21 @@ pub(crate) async fn one<D: Document>(
         .fetch_optional(db)
         .await?;
     Ok(row.map(|row| row.0))
+}
+
+/// Some rows of a log, those that are there, in no order.
+pub(crate) async fn some<D: Document>(
+    db: impl PgExecutor<'_>,
+    log: LogId,
+    keys: &[D::Key],
+) -> Result<Vec<D::Row>, Error> {
+    let ids: Vec<Uuid> = keys.iter().map(|key| D::id(*key)).collect();
+    let rows: Vec<Json<D::Row>> = sqlx::query_scalar(D::TABLE.some)
+        .bind(log)
+        .bind(ids)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// The rows of some keys, those that are there.

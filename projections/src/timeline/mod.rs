@@ -47,6 +47,28 @@ pub async fn page(
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// All facts of some households, in order.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn of(
+    db: impl PgExecutor<'_>,
+    log: LogId,
+    households: &[HouseholdId],
+) -> Result<Vec<TimelineRow>, Error> {
+    let ids: Vec<Uuid> = households.iter().map(|household| household.0).collect();
+    let rows: Vec<Json<TimelineRow>> = sqlx::query_scalar(
+        "select row from projections.timeline
+         where log_id = $1 and household = any ($2)
+         order by position",
+    )
+    .bind(log)
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// The fact at a position; none when it belongs to no household.
 ///
 /// # Errors

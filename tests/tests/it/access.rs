@@ -65,6 +65,11 @@ const QUESTIONS: &[(&str, &str, &[Role])] = {
             &[Coordinator, Evaluator],
         ),
         (
+            "unseen",
+            "query($pilot: ID!) { unseen(pilot: $pilot, days: 0) { days household { id } } }",
+            &[Coordinator, Evaluator],
+        ),
+        (
             "indicators",
             "query($pilot: ID!) {
                 indicators(pilot: $pilot, period: { from: \"2024-01-01\", to: \"2024-12-31\" }) {
@@ -88,6 +93,32 @@ const FIELDS: &[(&str, &str, &[Role])] = {
         (
             "Pilot.expenses",
             "query($pilot: ID!) { pilot(id: $pilot) { expenses { amount } } }",
+            &[Coordinator],
+        ),
+        (
+            "Pilot.ledger",
+            "query($pilot: ID!) { pilot(id: $pilot) { ledger { balance { all { spent } } } } }",
+            &[Coordinator],
+        ),
+        (
+            "PilotQuality.households",
+            "query($pilot: ID!) { pilot(id: $pilot) { quality {
+                households { timeliness { before } }
+            } } }",
+            &[Coordinator, Evaluator],
+        ),
+        (
+            "Household.notes",
+            "query($pilot: ID!) { households(pilot: $pilot) { edges { node {
+                notes { text }
+            } } } }",
+            &[Coordinator],
+        ),
+        (
+            "GoalTerms.text",
+            "query($pilot: ID!) { households(pilot: $pilot) { edges { node {
+                goals { terms { text } }
+            } } } }",
             &[Coordinator],
         ),
         (

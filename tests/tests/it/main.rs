@@ -27,3 +27,4 @@ mod time_travel;
 mod traps;
 mod vault;
 mod walk;
+mod walk_fields;

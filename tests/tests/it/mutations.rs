@@ -27,7 +27,7 @@ const INCIDENT: Uuid = Uuid::from_u128(0x907);
 const TRAINING: Uuid = Uuid::from_u128(0x908);
 
 /// What is noted of the household, and of her alone.
-const NOTES: [&str; 2] = ["la casa della zia Clorinda", "sogna Ravenna d'inverno"];
+pub(crate) const NOTES: [&str; 2] = ["la casa della zia Clorinda", "sogna Ravenna d'inverno"];
 
 /// What is said: mutation, day, content.
 pub(crate) type Said = (&'static str, &'static str, Value);
@@ -60,7 +60,8 @@ pub(crate) fn said() -> Vec<Said> {
     said
 }
 
-fn by_somebody_else() -> Vec<Said> {
+/// What somebody else says, first.
+pub(crate) fn by_somebody_else() -> Vec<Said> {
     let decided = story()
         .iter()
         .position(|step| step.kind == "AdmissionDecided");
@@ -354,7 +355,7 @@ fn at_the_end() -> Vec<Said> {
 }
 
 /// Says something that has to be recorded; its position.
-async fn say(house: &House, token: &str, n: usize, said: &Said) -> i64 {
+pub(crate) async fn say(house: &House, token: &str, n: usize, said: &Said) -> i64 {
     let (mutation, on, content) = said;
     let input = input(story::command(500 + n), PILOT, on, content.clone());
     let payload = record(house, token, mutation, input).await;
@@ -363,7 +364,7 @@ async fn say(house: &House, token: &str, n: usize, said: &Said) -> i64 {
 }
 
 /// The story up to the exit.
-async fn tell_the_stay(house: &House, token: &str) {
+pub(crate) async fn tell_the_stay(house: &House, token: &str) {
     let mut told = story();
     told.retain(|step| {
         !matches!(

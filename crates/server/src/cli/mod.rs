@@ -7,6 +7,7 @@
 mod bundle;
 mod catalogue;
 mod checkpoint;
+mod day;
 mod demo;
 mod import;
 mod key;
@@ -86,6 +87,10 @@ enum Command {
     Archive(bundle::ArchiveArguments),
     /// Evaluates a pilot.
     Indicators(reports::IndicatorsArguments),
+    /// Lists what is to be done for a pilot and its households.
+    Agenda(day::AgendaArguments),
+    /// Tells what a pilot's money comes to, by source, line and month.
+    Ledger(day::LedgerArguments),
     /// Writes a report: canonical JSON and CSV, or the tables of HUD's HMIS.
     Report(reports::ReportArguments),
     /// Folds read models anew from the log.
@@ -226,6 +231,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Export(given) => bundle::export(place, given).await,
         Command::Archive(given) => bundle::archive(place, given).await,
         Command::Indicators(given) => reports::indicators(place, given).await,
+        Command::Agenda(given) => day::agenda(place, given).await,
+        Command::Ledger(given) => day::ledger(place, given).await,
         Command::Report(given) => reports::report(place, given).await,
         Command::Rebuild(given) => upkeep::rebuild(place, given).await,
         Command::Verify(given) => upkeep::verify(place, given).await,

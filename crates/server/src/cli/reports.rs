@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
-use evaluation::{DEFINITIONS_VERSION, Period};
+use evaluation::{DefinitionSet, Indicator, Period, definition_of, definition_set, newest_set};
 use projections::Snapshot;
 use report::{Edition, Request};
 
 use super::stand::{Manner, Place, Stand};
-use super::{Ended, Scope, WrongArguments, say, tell};
+use super::{Ended, NotThere, Scope, WrongArguments, say, tell};
 use crate::graphql::text;
 
 /// What to evaluate.
@@ -18,6 +18,12 @@ use crate::graphql::text;
 pub(crate) struct IndicatorsArguments {
     #[command(flatten)]
     scope: Scope,
+    /// Version of the set of definitions; the newest when none is given.
+    #[arg(long)]
+    definitions: Option<u16>,
+    /// Tell the parts and groups of each indicator too.
+    #[arg(long, conflicts_with = "json")]
+    parts: bool,
     /// Answer in JSON, for machines.
     #[arg(long)]
     json: bool,
@@ -71,28 +77,33 @@ async fn scoped(stand: &Stand, scope: &Scope) -> anyhow::Result<Snapshot> {
     Ok(stand.app.snapshot(pilot, scope.as_of).await?)
 }
 
-fn edition(snapshot: &Snapshot, period: Period) -> anyhow::Result<Edition> {
+fn edition(set: &DefinitionSet, snapshot: &Snapshot, period: Period) -> anyhow::Result<Edition> {
     let opening = snapshot.pilot.opening.as_ref();
-    let indicators = evaluation::evaluate(snapshot, period);
+    let indicators = evaluation::evaluate_with(set, snapshot, period);
     Ok(report::edition(Request {
         pilot: snapshot.pilot.pilot,
         code: opening.map_or("", |opening| opening.code.as_str()),
         title: opening.map_or("", |opening| opening.title.as_str()),
         period,
         position: snapshot.position,
-        definitions_version: DEFINITIONS_VERSION,
+        definitions_version: set.version,
         indicators: &indicators,
     })?)
 }
 
 pub(super) async fn indicators(place: Place, given: IndicatorsArguments) -> anyhow::Result<Ended> {
+    let set = match given.definitions {
+        None => newest_set(),
+        Some(version) => definition_set(version)
+            .ok_or_else(|| NotThere(format!("there is no set of definitions {version}")))?,
+    };
     let stand = place.open(Manner::Passing).await?;
     let snapshot = scoped(&stand, &given.scope).await;
     stand.close().await?;
     let snapshot = snapshot?;
     let period = given.scope.period()?;
     if given.json {
-        say(std::str::from_utf8(&edition(&snapshot, period)?.json)?);
+        say(std::str::from_utf8(&edition(set, &snapshot, period)?.json)?);
         return Ok(Ended::Well);
     }
     let title = snapshot
@@ -101,32 +112,44 @@ pub(super) async fn indicators(place: Place, given: IndicatorsArguments) -> anyh
         .as_ref()
         .map_or("", |opening| opening.title.as_str());
     say(&format!(
-        "{title}: {} to {}, as of position {}, definitions {DEFINITIONS_VERSION}",
+        "{title}: {} to {}, as of position {}, definitions {}",
         period.from(),
         period.to(),
-        snapshot.position
+        snapshot.position,
+        set.version
     ));
-    for indicator in evaluation::evaluate(&snapshot, period) {
-        let label = evaluation::definition(indicator.number).map_or(indicator.code, |d| d.en);
-        say(&format!(
-            "{:>3}  {label}: {}",
-            indicator.number,
-            text(&indicator.value)
-        ));
-        let parts = &indicator.parts;
-        say(&format!(
-            "       numerator {}, denominator {}, excluded {}, unknown {}; {} facts behind it",
-            parts.numerator.count,
-            parts.denominator.count,
-            parts.excluded.count,
-            parts.unknown.count,
-            indicator.evidence.len()
-        ));
-        for group in &indicator.groups {
-            say(&format!("       {}: {}", group.code, text(&group.value)));
+    let indicators = evaluation::evaluate_with(set, &snapshot, period);
+    for indicator in &indicators {
+        say(&format!("{:>3}  {}", indicator.number, titles(indicator)));
+        say(&format!("     {}", text(&indicator.value)));
+        if given.parts {
+            say_parts(indicator);
         }
     }
     Ok(Ended::Well)
+}
+
+/// Italian and English title.
+fn titles(indicator: &Indicator) -> String {
+    match definition_of(indicator.number, indicator.version) {
+        Some(definition) => format!("{} / {}", definition.it, definition.en),
+        None => indicator.code.to_owned(),
+    }
+}
+
+fn say_parts(indicator: &Indicator) {
+    let parts = &indicator.parts;
+    say(&format!(
+        "       numerator {}, denominator {}, excluded {}, unknown {}; {} facts behind it",
+        parts.numerator.count,
+        parts.denominator.count,
+        parts.excluded.count,
+        parts.unknown.count,
+        indicator.evidence.len()
+    ));
+    for group in &indicator.groups {
+        say(&format!("       {}: {}", group.code, text(&group.value)));
+    }
 }
 
 pub(super) async fn report(place: Place, given: ReportArguments) -> anyhow::Result<Ended> {
@@ -145,7 +168,7 @@ pub(super) async fn report(place: Place, given: ReportArguments) -> anyhow::Resu
     let stand = place.open(Manner::Passing).await?;
     let snapshot = scoped(&stand, &scope).await;
     stand.close().await?;
-    let edition = edition(&snapshot?, scope.period()?)?;
+    let edition = edition(newest_set(), &snapshot?, scope.period()?)?;
     match given.out {
         Some(out) => {
             write(&out, "report.json", &edition.json)?;

@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use events::codes::UnavailableReason;
-use projections::census::{AvailabilityRow, DwellingOccupancyRow, DwellingRow};
+use events::codes::{UnavailableReason, WithdrawalReason, WorksKind};
+use projections::census::{AvailabilityRow, DwellingOccupancyRow, DwellingRow, WorksRow};
 
 use super::codes::{Coded, YesNoAnswer};
 
@@ -68,6 +68,20 @@ impl Dwelling {
         self.row.availability.iter().map(Into::into).collect()
     }
 
+    /// Works on it, in order of time.
+    async fn works(&self) -> Vec<Works> {
+        self.row.works.iter().map(Works::from).collect()
+    }
+
+    /// Its withdrawal from the pilot, if it was withdrawn.
+    async fn withdrawal(&self) -> Option<DwellingWithdrawal> {
+        self.row.withdrawal.as_ref().map(|row| DwellingWithdrawal {
+            position: row.position,
+            on: row.on,
+            reason: Coded(row.reason),
+        })
+    }
+
     /// Which household lived in it when.
     async fn occupancies(&self) -> Vec<DwellingOccupancy> {
         self.row.occupancies.iter().map(Into::into).collect()
@@ -97,6 +111,47 @@ impl From<&AvailabilityRow> for Availability {
             reason: row.reason.map(Coded),
         }
     }
+}
+
+/// Works on a dwelling.
+#[derive(SimpleObject)]
+pub(crate) struct Works {
+    /// Position of the fact they began by.
+    position: i64,
+    /// First day.
+    on: NaiveDate,
+    /// What is done.
+    kind: Coded<WorksKind>,
+    /// Last day as planned.
+    planned_end: Option<NaiveDate>,
+    /// The day they were completed, if they were.
+    completed_on: Option<NaiveDate>,
+    /// Position of the fact that says so.
+    completed_at: Option<i64>,
+}
+
+impl From<&WorksRow> for Works {
+    fn from(row: &WorksRow) -> Self {
+        Self {
+            position: row.position,
+            on: row.on,
+            kind: Coded(row.kind),
+            planned_end: row.planned_end,
+            completed_on: row.completed.map(|(_, on)| on),
+            completed_at: row.completed.map(|(position, _)| position),
+        }
+    }
+}
+
+/// A dwelling's withdrawal from the pilot.
+#[derive(SimpleObject)]
+pub(crate) struct DwellingWithdrawal {
+    /// Position of the fact.
+    position: i64,
+    /// The first day on which it is no longer part of the pilot.
+    on: NaiveDate,
+    /// Why.
+    reason: Coded<WithdrawalReason>,
 }
 
 /// A household's time in a dwelling: nights n with from ≤ n < until.

@@ -1,26 +1,36 @@
-//! Households: where they stand, who is in them, plan, work, exit, history.
+//! Households: where they stand, who is in them, how they came and how they left, and what else is
+//! known of them.
+
+use std::sync::Arc;
 
 use app::{Error, Personal, Reading};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use events::codes::{
-    AdmissionDecision, Completion, Contract, DecisionReason, EmploymentStatus, ExitReason,
-    FollowUpMonth, FollowUpResult, GoalDomain, IncomeSource, IncomeStage, JobEndReason,
-    LivingSituation, MoveReason, ReadPurpose, ReferralSource, Relation, Safety, Service, Urgency,
-    VisitKind, VisitPurpose,
+    AdmissionDecision, Citizenship, Completion, ConsentForm, ConsentPurpose, DecisionReason,
+    DismissalReason, EmploymentStatus, ExitReason, ExtensionReason, FollowUpMonth, FollowUpResult,
+    LivingSituation, MoveReason, ReadPurpose, ReferralSource, ReferralWithdrawalReason, Relation,
+    Safety, Suitability, Urgency,
 };
 use events::{FreeText, PilotId, Sealed};
 use projections::households::{
-    ContactKind, ContactRow, GoalRow, HouseholdRow, HouseholdStatus, IncomeRow, JobRow, MemberRow,
-    ReviewRow,
+    AgreementRow, ConsentRow, ExtensionRow, HouseholdRow, HouseholdStatus, MemberRow, NoteRow,
+    ReferralAssessmentRow,
 };
-use projections::timeline::TimelineRow;
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::agenda::{self, AgendaItem};
 use super::codes::{Asked, Coded, Missing, YesNoAnswer};
+use super::network::{Contact, PartnerContribution, ServiceReferral};
 use super::page::{self, PageInfo};
-use super::{asked, fault};
+use super::plan::{self, Assessment, Goal, Plan};
+use super::quality::Quality;
+use super::safety::{Breach, Incident, Risk};
+use super::timeline::{TimelineConnection, TimelineEdge, TimelineEntry};
+use super::together::Together;
+use super::words::{AgendaKind, AgendaState, ConsentState};
+use super::work::Work;
+use super::{asked, day, fault};
 
 /// Where a household stands.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -32,6 +42,8 @@ pub(crate) enum Status {
     Waiting,
     /// Not admitted.
     Declined,
+    /// The referral was taken back before anybody entered.
+    Withdrawn,
     /// Accepted, not yet in.
     Accepted,
     /// Lives in the pilot.
@@ -42,7 +54,8 @@ pub(crate) enum Status {
 
 /// A household from its referral to its last follow-up.
 pub(crate) struct Household {
-    pub(crate) pilot: PilotId,
+    /// The households that were asked for with it.
+    pub(crate) together: Arc<Together>,
     pub(crate) row: HouseholdRow,
 }
 
@@ -79,13 +92,78 @@ impl Household {
                 on: row.on,
                 decision: Coded(row.decision),
                 reason: row.reason.map(Coded),
+                confirmed_by: row.confirmed_by,
             })
             .collect()
+    }
+
+    /// What was found when the referral was looked into, in order of time.
+    async fn referral_assessments(&self) -> Vec<ReferralAssessment<'_>> {
+        let pilot = self.together.pilot;
+        let rows = self.row.referral_assessments.iter();
+        rows.map(|row| ReferralAssessment { pilot, row }).collect()
+    }
+
+    /// The referral was taken back before anybody entered.
+    async fn withdrawal(&self) -> Option<ReferralWithdrawal> {
+        self.row.withdrawal.as_ref().map(|row| ReferralWithdrawal {
+            position: row.position,
+            on: row.on,
+            reason: Asked(row.reason),
+        })
+    }
+
+    /// Consents, whether they stand or not, in order of time.
+    async fn consents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day that `state` speaks of; today when none is given.")] on: Option<
+            NaiveDate,
+        >,
+    ) -> async_graphql::Result<Vec<Consent<'_>>> {
+        let on = day(ctx, on)?;
+        let rows = self.row.consents.iter();
+        Ok(rows.map(|row| Consent { row, on }).collect())
     }
 
     /// Day of entry.
     async fn entered_on(&self) -> Option<NaiveDate> {
         self.row.admission.as_ref().map(|admission| admission.on)
+    }
+
+    /// Position of the confirmation of the entry by somebody else, if there is one.
+    async fn entry_confirmed_by(&self) -> Option<i64> {
+        let admission = self.row.admission.as_ref();
+        admission.and_then(|admission| admission.confirmed_by)
+    }
+
+    /// Agreements of hospitality, in order of time.
+    async fn agreements(&self) -> Vec<HospitalityAgreement> {
+        let agreements = self.row.agreements.iter();
+        agreements.map(HospitalityAgreement::from).collect()
+    }
+
+    /// Extensions of the stay, in order of time.
+    async fn extensions(&self) -> Vec<StayExtension> {
+        self.row
+            .extensions
+            .iter()
+            .map(StayExtension::from)
+            .collect()
+    }
+
+    /// Until when it may stay, and what says so; nothing without an agreement.
+    async fn hospitality_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As agreed by this day; today when none is given.")] on: Option<NaiveDate>,
+    ) -> async_graphql::Result<Option<HospitalityEnd>> {
+        let end = self.row.hospitality_end(day(ctx, on)?);
+        Ok(end.map(|end| HospitalityEnd {
+            until: end.until,
+            position: end.position,
+            extended: end.extended,
+        }))
     }
 
     /// Day of exit: that night it no longer slept there.
@@ -99,7 +177,7 @@ impl Household {
             .members
             .iter()
             .map(|row| Member {
-                pilot: self.pilot,
+                pilot: self.together.pilot,
                 row,
             })
             .collect()
@@ -120,29 +198,145 @@ impl Household {
     }
 
     /// The personal plan.
-    async fn plan(&self) -> Option<Plan<'_>> {
-        if self.row.plans.is_empty() {
-            None
-        } else {
-            Some(Plan(self))
-        }
+    async fn plan(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Plan<'_>>> {
+        let pilot = self.together.pilot;
+        let row = self.together.plans(ctx, self.row.household).await?;
+        let agreed = row.filter(|row| !row.plans.is_empty());
+        Ok(agreed.map(|row| Plan { pilot, row }))
+    }
+
+    /// Goals, those given up included.
+    async fn goals(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Goal<'_>>> {
+        let row = self.together.plans(ctx, self.row.household).await?;
+        Ok(row
+            .map(|row| plan::goals(self.together.pilot, row))
+            .unwrap_or_default())
+    }
+
+    /// Scores with an instrument, in order of time.
+    async fn assessments(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Assessment>> {
+        let row = self.together.plans(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.assessments.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(Assessment::from).collect())
     }
 
     /// Visits and services, in order of time.
-    async fn contacts(&self) -> Vec<Contact<'_>> {
-        self.row
-            .contacts
-            .iter()
-            .map(|row| Contact {
-                pilot: self.pilot,
-                row,
-            })
-            .collect()
+    async fn contacts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Contact<'_>>> {
+        let pilot = self.together.pilot;
+        let row = self.together.network(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.contacts.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(|row| Contact { pilot, row }).collect())
     }
 
-    /// Jobs and income.
-    async fn work(&self) -> Work<'_> {
-        Work(&self.row)
+    /// The last visit or service.
+    async fn last_contact(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By this day; today when none is given.")] on: Option<NaiveDate>,
+    ) -> async_graphql::Result<Option<Contact<'_>>> {
+        let pilot = self.together.pilot;
+        let on = day(ctx, on)?;
+        let row = self.together.network(ctx, self.row.household).await?;
+        let last = row.and_then(|row| row.last_contact(on));
+        Ok(last.map(|row| Contact { pilot, row }))
+    }
+
+    /// Referrals to services of partners, in order of time.
+    async fn service_referrals(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<Vec<ServiceReferral>> {
+        let row = self.together.network(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.referrals.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(ServiceReferral::from).collect())
+    }
+
+    /// What each partner did for it, ordered by id: those that did nothing, too.
+    async fn network(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By this day; today when none is given.")] on: Option<NaiveDate>,
+    ) -> async_graphql::Result<Vec<PartnerContribution>> {
+        let on = day(ctx, on)?;
+        let pilot = self.together.pilot_row(ctx).await?;
+        let row = self.together.network(ctx, self.row.household).await?;
+        let work = projections::network::by_partner(row, pilot, on);
+        Ok(work.into_iter().map(PartnerContribution::from).collect())
+    }
+
+    /// Jobs, courses, income, schooling.
+    async fn work(&self, ctx: &Context<'_>) -> async_graphql::Result<Work<'_>> {
+        let row = self.together.work(ctx, self.row.household).await?;
+        Ok(Work(row))
+    }
+
+    /// Levels of risk, in order of time.
+    async fn risks(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Risk>> {
+        let row = self.together.safety(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.risks.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(Risk::from).collect())
+    }
+
+    /// Incidents, in order of time.
+    async fn incidents(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Incident<'_>>> {
+        let pilot = self.together.pilot;
+        let row = self.together.safety(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.incidents.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(|row| Incident { pilot, row }).collect())
+    }
+
+    /// When its protection was broken, in order of time.
+    async fn breaches(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Breach<'_>>> {
+        let pilot = self.together.pilot;
+        let row = self.together.safety(ctx, self.row.household).await?;
+        let rows = row.map(|row| row.breaches.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        Ok(rows.map(|row| Breach { pilot, row }).collect())
+    }
+
+    /// Notes, in order of time.
+    async fn notes(&self) -> Vec<Note<'_>> {
+        let pilot = self.together.pilot;
+        let notes = self.row.notes.iter();
+        notes.map(|row| Note { pilot, row }).collect()
+    }
+
+    /// What is to be done for it, in order of the days by which, and how that stands on a day.
+    async fn agenda(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As it stands on this day; today when none is given.")] on: Option<
+            NaiveDate,
+        >,
+        #[graphql(desc = "Only what stands so.")] states: Option<Vec<AgendaState>>,
+        #[graphql(desc = "Only these kinds.")] kinds: Option<Vec<AgendaKind>>,
+    ) -> async_graphql::Result<Vec<AgendaItem>> {
+        let on = day(ctx, on)?;
+        let id = self.row.household;
+        let own = self.together.pilot_agenda(ctx).await?;
+        let row = self.together.agenda(ctx, id).await?;
+        let filter = agenda::filter(states, kinds, Some(id));
+        Ok(agenda::items(own, row, on, &filter))
+    }
+
+    /// How its facts were recorded.
+    async fn quality(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As it stands on this day; today when none is given.")] on: Option<
+            NaiveDate,
+        >,
+    ) -> async_graphql::Result<Quality> {
+        Ok(Quality {
+            together: Arc::clone(&self.together),
+            of: vec![self.row.household],
+            on: day(ctx, on)?,
+        })
     }
 
     /// The exit.
@@ -154,6 +348,9 @@ impl Household {
             completion: Asked(row.completion),
             client_safety: Asked(row.client_safety),
             worker_safety: Asked(row.worker_safety),
+            dismissal_reason: row.dismissal_reason.map(Coded),
+            safety_plan: row.safety_plan.into(),
+            confirmed_by: row.confirmed_by,
         })
     }
 
@@ -187,7 +384,7 @@ impl Household {
         let after = page::position(after.as_deref())?;
         let mut rows = projections::timeline::page(
             app.pool(),
-            self.pilot.0,
+            self.together.pilot.0,
             self.row.household,
             after,
             size + 1,
@@ -200,7 +397,10 @@ impl Household {
             .into_iter()
             .map(|row| TimelineEdge {
                 cursor: row.position.to_string(),
-                node: TimelineEntry(row),
+                node: TimelineEntry {
+                    row,
+                    together: Arc::clone(&self.together),
+                },
             })
             .collect();
         let page_info = PageInfo::new(edges.iter().map(|edge| &edge.cursor), more);
@@ -255,6 +455,8 @@ pub(crate) struct Decision {
     decision: Coded<AdmissionDecision>,
     /// Why.
     reason: Option<Coded<DecisionReason>>,
+    /// Position of the confirmation by somebody else, if there is one.
+    confirmed_by: Option<i64>,
 }
 
 /// A person in the household.
@@ -321,6 +523,16 @@ impl Member<'_> {
         Asked(self.row.employment)
     }
 
+    /// Since when she had been without a home when she entered, if it is known.
+    async fn without_home_since(&self) -> Option<NaiveDate> {
+        self.row.without_home_since.known().copied()
+    }
+
+    /// Her citizenship, if the pilot asks.
+    async fn citizenship(&self) -> Asked<Citizenship> {
+        Asked(self.row.citizenship)
+    }
+
     /// How she left, if she did.
     async fn left(&self) -> Option<MemberLeft> {
         self.row.left.as_ref().map(|row| MemberLeft {
@@ -374,104 +586,58 @@ pub(crate) struct Occupancy {
     reason: Option<Coded<MoveReason>>,
 }
 
-/// The personal plan as it stands.
-pub(crate) struct Plan<'a>(&'a Household);
-
-#[Object]
-impl Plan<'_> {
-    /// When a plan was first agreed.
-    async fn first_agreed_on(&self) -> Option<NaiveDate> {
-        self.0.row.plans.first().map(|plan| plan.on)
-    }
-
-    /// When the plan that stands was agreed.
-    async fn agreed_on(&self) -> Option<NaiveDate> {
-        self.0.row.plans.last().map(|plan| plan.on)
-    }
-
-    /// The day by which it is to be reviewed.
-    async fn review_due(&self) -> Option<NaiveDate> {
-        self.0.row.plans.last().and_then(|plan| plan.review_due)
-    }
-
-    /// Positions of the facts by which plans were agreed.
-    async fn positions(&self) -> Vec<i64> {
-        self.0.row.plans.iter().map(|plan| plan.position).collect()
-    }
-
-    /// Goals.
-    async fn goals(&self) -> Vec<Goal<'_>> {
-        self.0
-            .row
-            .goals
-            .iter()
-            .map(|row| Goal {
-                pilot: self.0.pilot,
-                row,
-            })
-            .collect()
-    }
-}
-
-/// A goal.
-pub(crate) struct Goal<'a> {
-    pilot: PilotId,
-    row: &'a GoalRow,
-}
-
-#[Object]
-impl Goal<'_> {
-    /// Its id.
-    async fn id(&self) -> ID {
-        self.row.goal.to_string().into()
-    }
-
+/// How the household left. Where each member went is said with the member.
+#[derive(SimpleObject)]
+pub(crate) struct ExitEntry {
     /// Position of the fact.
-    async fn position(&self) -> i64 {
-        self.row.position
-    }
-
-    /// When it was set.
-    async fn set_on(&self) -> NaiveDate {
-        self.row.on
-    }
-
-    /// What it is about.
-    async fn domain(&self) -> Coded<GoalDomain> {
-        Coded(self.row.domain)
-    }
-
-    /// The day by which it is to be reached.
-    async fn due(&self) -> Option<NaiveDate> {
-        self.row.due
-    }
-
-    /// The goal in her words.
-    async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.text.as_ref()).await
-    }
-
-    /// Reviews, in order of time.
-    async fn reviews(&self) -> Vec<GoalReview<'_>> {
-        self.row
-            .reviews
-            .iter()
-            .map(|row| GoalReview {
-                pilot: self.pilot,
-                row,
-            })
-            .collect()
-    }
+    position: i64,
+    /// The day.
+    on: NaiveDate,
+    /// Why the stay ended.
+    reason: Asked<ExitReason>,
+    /// How the programme ended for them.
+    completion: Asked<Completion>,
+    /// Is the destination safe, as she sees it?
+    client_safety: Asked<Safety>,
+    /// Is the destination safe, as the worker sees it?
+    worker_safety: Asked<Safety>,
+    /// Why they were asked to leave, if they were.
+    dismissal_reason: Option<Coded<DismissalReason>>,
+    /// Was a safety plan agreed?
+    safety_plan: YesNoAnswer,
+    /// Position of the confirmation by somebody else, if there is one.
+    confirmed_by: Option<i64>,
 }
 
-/// A goal was looked at again.
-pub(crate) struct GoalReview<'a> {
+/// The household was asked again after its exit.
+#[derive(SimpleObject)]
+pub(crate) struct FollowUp {
+    /// Position of the fact.
+    position: i64,
+    /// The day.
+    on: NaiveDate,
+    /// Which follow-up it is.
+    month: Coded<FollowUpMonth>,
+    /// What came of it.
+    result: Coded<FollowUpResult>,
+    /// Where she lives.
+    housing: Asked<LivingSituation>,
+    /// Is she working?
+    employment: Asked<EmploymentStatus>,
+    /// Was there new violence?
+    new_violence: YesNoAnswer,
+    /// Is she safe?
+    safety: Asked<Safety>,
+}
+
+/// What was found when a referral was looked into.
+pub(crate) struct ReferralAssessment<'a> {
     pilot: PilotId,
-    row: &'a ReviewRow,
+    row: &'a ReferralAssessmentRow,
 }
 
 #[Object]
-impl GoalReview<'_> {
+impl ReferralAssessment<'_> {
     /// Position of the fact.
     async fn position(&self) -> i64 {
         self.row.position
@@ -482,9 +648,14 @@ impl GoalReview<'_> {
         self.row.on
     }
 
-    /// −2 much less than expected … +2 much more.
-    async fn attainment(&self) -> i8 {
-        self.row.attainment
+    /// Does the pilot suit the household?
+    async fn suitability(&self) -> Coded<Suitability> {
+        Coded(self.row.suitability)
+    }
+
+    /// Is there immediate danger?
+    async fn immediate_danger(&self) -> YesNoAnswer {
+        self.row.immediate_danger.into()
     }
 
     /// Remarks.
@@ -493,7 +664,175 @@ impl GoalReview<'_> {
     }
 }
 
-async fn open_text(
+/// A referral was taken back.
+#[derive(SimpleObject)]
+pub(crate) struct ReferralWithdrawal {
+    /// Position of the fact.
+    position: i64,
+    /// The day.
+    on: NaiveDate,
+    /// Why.
+    reason: Asked<ReferralWithdrawalReason>,
+}
+
+/// A consent.
+pub(crate) struct Consent<'a> {
+    row: &'a ConsentRow,
+    on: NaiveDate,
+}
+
+#[Object]
+impl Consent<'_> {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.row.consent.to_string().into()
+    }
+
+    /// Position of the fact.
+    async fn position(&self) -> i64 {
+        self.row.position
+    }
+
+    /// The day it was given.
+    async fn on(&self) -> NaiveDate {
+        self.row.on
+    }
+
+    /// About whom, if not the whole household.
+    async fn person(&self) -> Option<ID> {
+        self.row.person.map(|person| person.to_string().into())
+    }
+
+    /// For what.
+    async fn purposes(&self) -> Vec<Coded<ConsentPurpose>> {
+        self.row.purposes.iter().copied().map(Coded).collect()
+    }
+
+    /// Partners to whom it allows to pass something on.
+    async fn recipients(&self) -> Vec<ID> {
+        let recipients = self.row.recipients.iter();
+        recipients.map(|it| it.to_string().into()).collect()
+    }
+
+    /// Numbers of the indicators it is about.
+    async fn indicators(&self) -> &[u16] {
+        &self.row.indicators
+    }
+
+    /// How it was given.
+    async fn form(&self) -> Coded<ConsentForm> {
+        Coded(self.row.form)
+    }
+
+    /// Its last day, if it has one.
+    async fn expires_on(&self) -> Option<NaiveDate> {
+        self.row.expires_on
+    }
+
+    /// The day it was taken back, if it was.
+    async fn withdrawn_on(&self) -> Option<NaiveDate> {
+        self.row.withdrawn.as_ref().map(|withdrawn| withdrawn.on)
+    }
+
+    /// Position of the fact by which it was taken back.
+    async fn withdrawn_at(&self) -> Option<i64> {
+        let withdrawn = self.row.withdrawn.as_ref();
+        withdrawn.map(|withdrawn| withdrawn.position)
+    }
+
+    /// Where it stands on the day asked for; nothing before it was given.
+    async fn state(&self) -> Option<ConsentState> {
+        self.row.state_on(self.on).map(ConsentState::from)
+    }
+}
+
+/// An agreement of hospitality was signed.
+#[derive(SimpleObject)]
+pub(crate) struct HospitalityAgreement {
+    /// Position of the fact.
+    position: i64,
+    /// The day.
+    on: NaiveDate,
+    /// The last day of the hospitality.
+    ends_on: NaiveDate,
+}
+
+impl From<&AgreementRow> for HospitalityAgreement {
+    fn from(row: &AgreementRow) -> Self {
+        Self {
+            position: row.position,
+            on: row.on,
+            ends_on: row.ends_on,
+        }
+    }
+}
+
+/// A stay was extended.
+#[derive(SimpleObject)]
+pub(crate) struct StayExtension {
+    /// Position of the fact.
+    position: i64,
+    /// The day.
+    on: NaiveDate,
+    /// The new last day.
+    until: NaiveDate,
+    /// Why.
+    reason: Coded<ExtensionReason>,
+}
+
+impl From<&ExtensionRow> for StayExtension {
+    fn from(row: &ExtensionRow) -> Self {
+        Self {
+            position: row.position,
+            on: row.on,
+            until: row.until,
+            reason: Coded(row.reason),
+        }
+    }
+}
+
+/// Until when a household may stay.
+#[derive(SimpleObject)]
+pub(crate) struct HospitalityEnd {
+    /// The last day.
+    until: NaiveDate,
+    /// Position of the agreement or extension that says so.
+    position: i64,
+    /// Is it an extension?
+    extended: bool,
+}
+
+/// A note about the household or one of its members.
+pub(crate) struct Note<'a> {
+    pilot: PilotId,
+    row: &'a NoteRow,
+}
+
+#[Object]
+impl Note<'_> {
+    /// Position of the fact.
+    async fn position(&self) -> i64 {
+        self.row.position
+    }
+
+    /// The day.
+    async fn on(&self) -> NaiveDate {
+        self.row.on
+    }
+
+    /// About whom, if not the whole household.
+    async fn person(&self) -> Option<ID> {
+        self.row.person.map(|person| person.to_string().into())
+    }
+
+    /// What was noted.
+    async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        open_text(ctx, self.pilot, self.row.holder, Some(&self.row.note)).await
+    }
+}
+
+/// Opens a text that may be there.
+pub(super) async fn open_text(
     ctx: &Context<'_>,
     pilot: PilotId,
     holder: Uuid,
@@ -525,305 +864,5 @@ async fn open_sealed<T: Personal>(
         Ok(opened) => Ok(Some(opened)),
         Err(Error::Forgotten { .. }) => Ok(None),
         Err(error) => Err(fault(error)),
-    }
-}
-
-/// A visit or a service.
-pub(crate) struct Contact<'a> {
-    pilot: PilotId,
-    row: &'a ContactRow,
-}
-
-#[Object]
-impl Contact<'_> {
-    /// Position of the fact.
-    async fn position(&self) -> i64 {
-        self.row.position
-    }
-
-    /// The day.
-    async fn on(&self) -> NaiveDate {
-        self.row.on
-    }
-
-    /// How it took place, for a visit.
-    async fn kind(&self) -> Option<Coded<VisitKind>> {
-        match self.row.what {
-            ContactKind::Visit(kind, _) => Some(Coded(kind)),
-            ContactKind::Service(_) => None,
-        }
-    }
-
-    /// What it was for, for a visit.
-    async fn purpose(&self) -> Option<Coded<VisitPurpose>> {
-        match self.row.what {
-            ContactKind::Visit(_, purpose) => Some(Coded(purpose)),
-            ContactKind::Service(_) => None,
-        }
-    }
-
-    /// What was provided, for a service.
-    async fn service(&self) -> Option<Coded<Service>> {
-        match self.row.what {
-            ContactKind::Service(service) => Some(Coded(service)),
-            ContactKind::Visit(..) => None,
-        }
-    }
-
-    /// Minutes, if known.
-    async fn minutes(&self) -> Option<u16> {
-        self.row.minutes
-    }
-
-    /// Partners who took part or provided it.
-    async fn partners(&self) -> Vec<ID> {
-        self.row
-            .partners
-            .iter()
-            .map(|partner| partner.to_string().into())
-            .collect()
-    }
-
-    /// What it was worth, for economic support.
-    async fn amount(&self) -> Option<Decimal> {
-        self.row.amount
-    }
-
-    /// Remarks.
-    async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
-    }
-}
-
-/// Jobs and income of the household's members.
-pub(crate) struct Work<'a>(&'a HouseholdRow);
-
-#[Object]
-impl Work<'_> {
-    /// Jobs, in order of their start.
-    async fn jobs(&self) -> Vec<Job> {
-        self.0.jobs.iter().map(Job::from).collect()
-    }
-
-    /// Incomes, in order of time.
-    async fn incomes(&self) -> Vec<IncomeEntry> {
-        self.0.incomes.iter().map(IncomeEntry::from).collect()
-    }
-}
-
-/// A job.
-#[derive(SimpleObject)]
-pub(crate) struct Job {
-    /// Its id.
-    id: ID,
-    /// Position of the fact.
-    position: i64,
-    /// Whose.
-    person: ID,
-    /// First day.
-    started_on: NaiveDate,
-    /// Kind of contract.
-    contract: Asked<Contract>,
-    /// Hours a week.
-    weekly_hours: Option<u16>,
-    /// The partner through whom she found it.
-    partner: Option<ID>,
-    /// Its end.
-    ended: Option<JobEnd>,
-}
-
-/// The end of a job.
-#[derive(SimpleObject)]
-pub(crate) struct JobEnd {
-    /// Position of the fact.
-    position: i64,
-    /// Last day.
-    on: NaiveDate,
-    /// Why.
-    reason: Asked<JobEndReason>,
-}
-
-impl From<&JobRow> for Job {
-    fn from(row: &JobRow) -> Self {
-        Self {
-            id: row.job.to_string().into(),
-            position: row.position,
-            person: row.person.to_string().into(),
-            started_on: row.started_on,
-            contract: Asked(row.contract),
-            weekly_hours: row.weekly_hours,
-            partner: row.partner.map(|partner| partner.to_string().into()),
-            ended: row.ended.as_ref().map(|ended| JobEnd {
-                position: ended.position,
-                on: ended.on,
-                reason: Asked(ended.reason),
-            }),
-        }
-    }
-}
-
-/// A monthly income.
-#[derive(SimpleObject)]
-pub(crate) struct IncomeEntry {
-    /// Position of the fact.
-    position: i64,
-    /// The day it was recorded for.
-    on: NaiveDate,
-    /// Whose.
-    person: ID,
-    /// On which occasion.
-    stage: Coded<IncomeStage>,
-    /// All sources together, if known.
-    total: Option<Decimal>,
-    /// What each source pays.
-    sources: Vec<IncomeAmount>,
-    /// Why the answer is missing, if it is.
-    missing: Option<Missing>,
-}
-
-/// What one source pays in a month.
-#[derive(SimpleObject)]
-pub(crate) struct IncomeAmount {
-    /// The source.
-    source: Coded<IncomeSource>,
-    /// Monthly amount, if known.
-    amount: Option<Decimal>,
-}
-
-impl From<&IncomeRow> for IncomeEntry {
-    fn from(row: &IncomeRow) -> Self {
-        let known = row.income.known();
-        Self {
-            position: row.position,
-            on: row.on,
-            person: row.person.to_string().into(),
-            stage: Coded(row.stage),
-            total: known.and_then(|income| income.total.known().copied()),
-            sources: known
-                .map(|income| {
-                    let sources = income.sources.iter();
-                    sources
-                        .map(|part| IncomeAmount {
-                            source: Coded(part.source),
-                            amount: part.amount.known().copied(),
-                        })
-                        .collect()
-                })
-                .unwrap_or_default(),
-            missing: Missing::of(&row.income),
-        }
-    }
-}
-
-/// How the household left. Where each member went is said with the member.
-#[derive(SimpleObject)]
-pub(crate) struct ExitEntry {
-    /// Position of the fact.
-    position: i64,
-    /// The day.
-    on: NaiveDate,
-    /// Why the stay ended.
-    reason: Asked<ExitReason>,
-    /// How the programme ended for them.
-    completion: Asked<Completion>,
-    /// Is the destination safe, as she sees it?
-    client_safety: Asked<Safety>,
-    /// Is the destination safe, as the worker sees it?
-    worker_safety: Asked<Safety>,
-}
-
-/// The household was asked again after its exit.
-#[derive(SimpleObject)]
-pub(crate) struct FollowUp {
-    /// Position of the fact.
-    position: i64,
-    /// The day.
-    on: NaiveDate,
-    /// Which follow-up it is.
-    month: Coded<FollowUpMonth>,
-    /// What came of it.
-    result: Coded<FollowUpResult>,
-    /// Where she lives.
-    housing: Asked<LivingSituation>,
-    /// Is she working?
-    employment: Asked<EmploymentStatus>,
-    /// Was there new violence?
-    new_violence: YesNoAnswer,
-    /// Is she safe?
-    safety: Asked<Safety>,
-}
-
-/// A page of a household's history.
-#[derive(SimpleObject)]
-pub(crate) struct TimelineConnection {
-    edges: Vec<TimelineEdge>,
-    page_info: PageInfo,
-}
-
-/// A fact in a page.
-#[derive(SimpleObject)]
-pub(crate) struct TimelineEdge {
-    cursor: String,
-    node: TimelineEntry,
-}
-
-/// A fact of the household as it was recorded, and what became of it.
-pub(crate) struct TimelineEntry(TimelineRow);
-
-#[Object]
-impl TimelineEntry {
-    /// Position in the log.
-    async fn position(&self) -> i64 {
-        self.0.position
-    }
-
-    /// The fact's type.
-    async fn kind(&self) -> &'static str {
-        self.0.event.kind()
-    }
-
-    /// The type's Italian label.
-    async fn label(&self) -> &'static str {
-        events::labels(self.0.event.kind()).map_or("", |(it, _)| it)
-    }
-
-    /// When it happened.
-    async fn occurred_on(&self) -> NaiveDate {
-        self.0.occurred_on
-    }
-
-    /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.recorded_at
-    }
-
-    /// When it was first written down elsewhere, if it was brought over.
-    async fn entered_at(&self) -> Option<DateTime<Utc>> {
-        self.0.entered_at
-    }
-
-    /// Who recorded it.
-    async fn actor(&self) -> &str {
-        &self.0.actor
-    }
-
-    /// What it says; what is sealed stays sealed.
-    async fn data(&self) -> async_graphql::Result<async_graphql::Json<serde_json::Value>> {
-        let encoded = self
-            .0
-            .event
-            .encode()
-            .map_err(|error| fault(app::Error::Encoding(error)))?;
-        Ok(async_graphql::Json(encoded.data))
-    }
-
-    /// Positions of corrections that name it.
-    async fn corrected_by(&self) -> &[i64] {
-        &self.0.corrected_by
-    }
-
-    /// Positions of retractions that name it.
-    async fn retracted_by(&self) -> &[i64] {
-        &self.0.retracted_by
     }
 }

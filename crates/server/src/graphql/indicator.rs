@@ -3,12 +3,13 @@
 use async_graphql::{ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use evaluation::interval::LEVEL;
-use evaluation::{DEFINITIONS_VERSION, Period, Survival, Value};
+use evaluation::{Definition, DefinitionSet, Period, Survival, Value, Weekly};
 use projections::Snapshot;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The indicators of a pilot in a period, as they stood at a position of its log.
 pub(crate) struct Evaluation {
+    set: &'static DefinitionSet,
     pilot: ID,
     period: Period,
     position: i64,
@@ -18,13 +19,14 @@ pub(crate) struct Evaluation {
 
 impl Evaluation {
     /// Evaluates what was known.
-    pub(crate) fn of(snapshot: &Snapshot, period: Period) -> Self {
+    pub(crate) fn of(set: &'static DefinitionSet, snapshot: &Snapshot, period: Period) -> Self {
         Self {
+            set,
             pilot: snapshot.pilot.pilot.to_string().into(),
             period,
             position: snapshot.position,
             recorded_at: snapshot.recorded_at,
-            indicators: evaluation::evaluate(snapshot, period),
+            indicators: evaluation::evaluate_with(set, snapshot, period),
         }
     }
 }
@@ -56,9 +58,9 @@ impl Evaluation {
         self.recorded_at
     }
 
-    /// Version of the definitions.
+    /// Version of the set of definitions.
     async fn definitions_version(&self) -> u16 {
-        DEFINITIONS_VERSION
+        self.set.version
     }
 
     /// The indicators, by number; all when none are named.
@@ -97,12 +99,18 @@ impl Indicator<'_> {
 
     /// Italian title.
     async fn title(&self) -> &str {
-        evaluation::definition(self.0.number).map_or("", |definition| definition.it)
+        self.definition().map_or("", |definition| definition.it)
+    }
+
+    /// English title.
+    async fn english_title(&self) -> &str {
+        self.definition().map_or("", |definition| definition.en)
     }
 
     /// How it is computed.
     async fn formula(&self) -> &str {
-        evaluation::definition(self.0.number).map_or("", |definition| definition.formula)
+        self.definition()
+            .map_or("", |definition| definition.formula)
     }
 
     /// The figure for a person to read; a word when there is none, never a zero.
@@ -158,6 +166,13 @@ impl Indicator<'_> {
     /// Positions of the facts behind the figure.
     async fn evidence(&self) -> &[i64] {
         &self.0.evidence
+    }
+}
+
+impl Indicator<'_> {
+    /// The definition it was evaluated with.
+    fn definition(&self) -> Option<&'static Definition> {
+        evaluation::definition_of(self.0.number, self.0.version)
     }
 }
 
@@ -224,6 +239,15 @@ pub(crate) fn text(value: &Value) -> String {
             .collect::<Vec<_>>()
             .join(", "),
         Value::Survival(survival) => median(survival),
+        Value::Weekly {
+            of, total, weekly, ..
+        } => {
+            let (unit, counted) = match of {
+                Weekly::Contacts => ("contacts", "in all"),
+                Weekly::Hours => ("hours", "minutes in all"),
+            };
+            format!("{weekly} {unit} a week ({total} {counted})")
+        }
         Value::Undefined(reason) => format!("undefined ({})", reason.code()),
     }
 }

@@ -1,21 +1,34 @@
 //! The GraphQL API: newtypes over rows, one mutation per command, one rule per field.
 
+mod agenda;
 mod codes;
+mod committee;
 mod dwelling;
 mod errors;
 mod event;
 mod household;
 mod indicator;
+mod ledger;
 mod mutation;
+mod network;
 mod page;
 mod pilot;
+mod plan;
+mod quality;
 mod query;
 mod rules;
+mod safety;
 mod subscription;
+mod timeline;
+mod together;
+mod unseen;
+mod words;
+mod work;
 
 use app::access::{Permission, Subject};
 use app::{App, Error};
 use async_graphql::{Context, ErrorExtensions, ID};
+use chrono::NaiveDate;
 use events::PilotId;
 
 pub(crate) use indicator::text;
@@ -52,6 +65,12 @@ fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)>
         ctx.data::<App>()?,
         ctx.data::<Subject>().map_err(|_| rules::forbidden())?,
     ))
+}
+
+/// The day that is asked about: today when none is given.
+fn day(ctx: &Context<'_>, on: Option<NaiveDate>) -> async_graphql::Result<NaiveDate> {
+    let (app, _) = asked(ctx)?;
+    Ok(on.unwrap_or_else(|| app.now().date_naive()))
 }
 
 /// The pilot of this id, short name or HMIS project id, if the subject may do this there. Another's

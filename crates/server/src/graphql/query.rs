@@ -14,7 +14,9 @@ use super::household::{Household, HouseholdConnection, HouseholdEdge, Status};
 use super::indicator::Evaluation;
 use super::page::{self, PageInfo};
 use super::pilot::Pilot;
-use super::{asked, bad_input, fault, find_pilot};
+use super::together::Together;
+use super::unseen::{self, Unseen};
+use super::{asked, bad_input, day, fault, find_pilot};
 
 /// What can be asked.
 pub struct Query;
@@ -70,7 +72,7 @@ impl Query {
     ) -> async_graphql::Result<Vec<Dwelling>> {
         let (app, subject) = asked(ctx)?;
         let pilot = find_pilot(app, subject, Permission::SeeDwellings, &pilot).await?;
-        let on = on.unwrap_or_else(|| app.now().date_naive());
+        let on = day(ctx, on)?;
         let rows = projections::census::all(app.pool(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
@@ -100,11 +102,11 @@ impl Query {
             .map_err(|error| fault(error.into()))?;
         let more = rows.len() > size;
         rows.truncate(size);
-        let edges: Vec<HouseholdEdge> = rows
+        let edges: Vec<HouseholdEdge> = Together::households(pilot, rows)
             .into_iter()
-            .map(|row| HouseholdEdge {
-                cursor: row.household.to_string(),
-                node: Household { pilot, row },
+            .map(|node| HouseholdEdge {
+                cursor: node.row.household.to_string(),
+                node,
             })
             .collect();
         let page_info = PageInfo::new(edges.iter().map(|edge| &edge.cursor), more);
@@ -127,7 +129,27 @@ impl Query {
         let row = projections::households::one(app.pool(), pilot.0, household)
             .await
             .map_err(|error| fault(error.into()))?;
-        row.map(|row| Household { pilot, row }).ok_or_else(unknown)
+        let mut found = Together::households(pilot, row.into_iter().collect());
+        found.pop().ok_or_else(unknown)
+    }
+
+    /// The households that lived in the pilot and with which nobody had been in contact for a number of
+    /// days, the longest first.
+    #[graphql(complexity = "page::cost(None) * child_complexity")]
+    async fn unseen(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "How many days at least; as the pilot's rules say when none is given.")]
+        days: Option<u16>,
+        #[graphql(desc = "As it stood on this day; today when none is given.")] on: Option<
+            NaiveDate,
+        >,
+    ) -> async_graphql::Result<Vec<Unseen>> {
+        let (app, subject) = asked(ctx)?;
+        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let on = day(ctx, on)?;
+        unseen::of(app, pilot, days, on).await.map_err(fault)
     }
 
     /// The indicators of a period, as they stood at a position.
@@ -141,13 +163,20 @@ impl Query {
             desc = "The position of the log that is looked at; its head when none is given."
         )]
         as_of: Option<i64>,
+        #[graphql(desc = "Version of the set of definitions; the newest when none is given.")]
+        definitions: Option<u16>,
     ) -> async_graphql::Result<Evaluation> {
         let (app, subject) = asked(ctx)?;
+        let set = match definitions {
+            None => evaluation::newest_set(),
+            Some(version) => evaluation::definition_set(version)
+                .ok_or_else(|| bad_input(format!("definitions: there is no set {version}")))?,
+        };
         let period = Period::new(period.from, period.to)
             .map_err(|error| bad_input(format!("period: {error}")))?;
         let pilot = find_pilot(app, subject, Permission::SeeIndicators, &pilot).await?;
         let snapshot = app.snapshot(pilot, as_of).await.map_err(fault)?;
-        Ok(Evaluation::of(&snapshot, period))
+        Ok(Evaluation::of(set, &snapshot, period))
     }
 
     /// The log, in the order of recording.

@@ -119,8 +119,6 @@ fn every_code_of_a_list_is_a_value_of_its_enum() {
         "ReadPurpose",
         "RestrictionReason",
     ];
-    /// What only facts hold that the service records itself.
-    const OF_REPORTS: &[&str] = &["Audience", "Language", "ReportFormat", "RestatementReason"];
 
     let members = members();
     for list in events::codes::all() {

@@ -124,7 +124,7 @@ fn hmis_tables(place: &Place) {
     };
     let (one, two) = (place.beside("tables"), place.beside("tables again"));
     let said = tables(&one);
-    said.tells("14 tables written");
+    said.tells("24 tables written");
     said.tells("Q5a, 10. Number of veterans: not computed: whether a person is a veteran");
     tables(&two);
     let names = files(&one);

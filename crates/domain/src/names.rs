@@ -55,7 +55,7 @@ commands! {
     "ReferralAssessed", "assess_referral", "Valuta una segnalazione", "Assess a referral";
     "AdmissionDecided", "decide_admission", "Decidi l'ammissione", "Decide the admission";
     "ReferralWithdrawn", "withdraw_referral", "Ritira una segnalazione", "Withdraw a referral";
-    "ConsentGiven", "give_consent", "Registra un consenso", "Record a consent";
+    "ConsentGiven", "record_consent", "Registra un consenso", "Record a consent";
     "ConsentWithdrawn", "withdraw_consent", "Registra la revoca di un consenso", "Record that a consent was withdrawn";
     "Admission", "admit", "Registra l'ingresso", "Admit the household";
     "AgreementSigned", "sign_agreement", "Registra il patto di accoglienza", "Record the signed agreement";
@@ -75,7 +75,7 @@ commands! {
     "ServiceReferred", "refer_to_service", "Invia a un servizio", "Refer to a service";
     "ReferralOutcome", "record_referral_outcome", "Registra l'esito di un invio", "Record the outcome of a referral";
     "IncidentReported", "report_incident", "Segnala un evento critico", "Report an incident";
-    "ProtectionBreached", "report_protection_breach", "Segnala una violazione della protezione", "Report a breach of protection";
+    "ProtectionBreached", "report_breach", "Segnala una violazione della protezione", "Report a breach of protection";
     "JobPlacement", "place_in_job", "Registra un inserimento lavorativo", "Record a job placement";
     "JobEnded", "end_job", "Registra la fine di un lavoro", "Record the end of a job";
     "TrainingStarted", "start_training", "Registra l'inizio di un corso", "Record the start of a course";

@@ -49,6 +49,7 @@ fn the_demonstration_from_first_start_to_last_question() {
     assert_eq!(pilots[0]["position"], facts);
     place.run(&["pilots"]).ended(DONE).says(CODE);
     indicators_and_reports(&place, facts);
+    what_is_due_and_the_money(&place, facts);
     hmis_tables(&place);
     rebuilds_and_verifies(&place, facts);
     wrong_questions(&place);
@@ -92,7 +93,24 @@ fn indicators_and_reports(place: &Place, facts: i64) {
             .as_array()
             .is_some_and(|all| all.len() >= 10)
     );
-    of("indicators", &[]).says("People served");
+    let table = of("indicators", &[]);
+    let (mut titles, mut last) = (0, 0);
+    for definition in evaluation::newest_set().definitions() {
+        let title = format!(
+            "{:>3}  {} / {}\n",
+            definition.number, definition.it, definition.en
+        );
+        let at = table.stdout.find(&title);
+        let at = at.unwrap_or_else(|| panic!("{title:?} is not in {}", table.stdout));
+        assert!(at > last, "{title:?} stands too early");
+        (titles, last) = (titles + 1, at);
+    }
+    assert_eq!(titles, 40);
+    assert_eq!(table.stdout.lines().count(), 1 + 2 * titles);
+    of("indicators", &["--parts"]).says("numerator ");
+    let first = of("indicators", &["--definitions", "1", "--json"]).json();
+    assert_eq!(first["definitions_version"], 1);
+    assert_eq!(first["indicators"].as_array().map(Vec::len), Some(10));
 
     let report = of("report", &[]).stdout;
     assert_eq!(
@@ -116,6 +134,65 @@ fn indicators_and_reports(place: &Place, facts: i64) {
     assert_eq!(read(&out.join("report.csv")), csv);
 }
 
+fn what_is_due_and_the_money(place: &Place, facts: i64) {
+    let on = "2025-03-01";
+    let agenda = |more: &[&str]| {
+        let scope = ["agenda", "--pilot", CODE, "--on", on];
+        place.run(&[&scope, more].concat()).ended(DONE)
+    };
+    let states = |more: &[&str]| {
+        let found = agenda(&[&["--json"], more].concat()).json();
+        assert_eq!(found["position"], facts);
+        assert_eq!(found["on"], on);
+        let items = found["items"].as_array().expect("items").clone();
+        let states = items
+            .iter()
+            .map(|item| item["state"].as_str().map(str::to_owned));
+        let states: Option<Vec<String>> = states.collect();
+        states.expect("a state each")
+    };
+    let open = states(&[]);
+    assert!(!open.is_empty());
+    assert!(
+        open.iter()
+            .all(|state| state == "overdue" || state == "due")
+    );
+    let other = states(&["--state", "done,not_yet_due"]);
+    let words: BTreeSet<&str> = other.iter().map(String::as_str).collect();
+    assert_eq!(words, ["done", "not_yet_due"].into());
+    let lines = agenda(&["--state", "done,not_yet_due"]).stdout;
+    assert_eq!(lines.lines().count(), 1 + other.len());
+    place
+        .run(&["agenda", "--pilot", CODE, "--state", "soon"])
+        .ended(WRONG_ARGUMENTS)
+        .tells("`soon` is none of overdue, due");
+
+    let ledger = |more: &[&str]| {
+        let scope = ["ledger", "--pilot", CODE, "--on", on];
+        place.run(&[&scope, more].concat()).ended(DONE)
+    };
+    let found = ledger(&["--json"]).json();
+    assert_eq!(found["position"], facts);
+    let spent = |sums: &Value| -> f64 {
+        let spent = sums["spent"].as_str().and_then(|text| text.parse().ok());
+        spent.unwrap_or_else(|| panic!("no sum: {sums}"))
+    };
+    let balance = &found["balance"];
+    let all = spent(&balance["all"]);
+    assert!(all > 0.0, "{balance}");
+    for parts in ["bySource", "byLine", "byMonth"] {
+        let parts = balance[parts].as_array().expect("parts").iter();
+        let sum: f64 = parts.map(|part| spent(&part["sums"])).sum();
+        assert!((sum - all).abs() < 0.005, "{sum} and {all}");
+    }
+    let text = ledger(&[]).says("residual").stdout.clone();
+    let line = text.lines().find(|line| line.starts_with("all "));
+    let line = line.expect("a line for all");
+    assert!(line.contains(&format!("{all:.2}")), "{line}");
+    let before = place.run(&["ledger", "--pilot", CODE, "--on", "2000-01-01", "--json"]);
+    assert_eq!(spent(&before.ended(DONE).json()["balance"]["all"]), 0.0);
+}
+
 fn hmis_tables(place: &Place) {
     let tables = |out: &Path| {
         let scope = ["report", "hmis", "--pilot", CODE, "--from", "2024-10-01"];
@@ -128,7 +205,7 @@ fn hmis_tables(place: &Place) {
     said.tells("Q5a, 10. Number of veterans: not computed: whether a person is a veteran");
     tables(&two);
     let names = files(&one);
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names.len(), 24, "{names:?}");
     assert_eq!(files(&two), names);
     for name in names {
         assert_eq!(read(&one.join(&name)), read(&two.join(&name)), "{name}");
@@ -193,6 +270,8 @@ fn wrong_questions(place: &Place) {
     for unknown in [
         &["indicators", "--pilot", "nowhere", "--period", "2025"][..],
         &["report", "--pilot", "nowhere", "--period", "2025"],
+        &["agenda", "--pilot", "nowhere"],
+        &["ledger", "--pilot", "nowhere"],
         &[
             "report",
             "hmis",
@@ -223,6 +302,20 @@ fn wrong_questions(place: &Place) {
         .run(&beyond)
         .ended(NOT_THERE)
         .tells("there is no position 99999 yet");
+
+    let definitions = [
+        "indicators",
+        "--pilot",
+        CODE,
+        "--period",
+        PERIOD,
+        "--definitions",
+        "99",
+    ];
+    place
+        .run(&definitions)
+        .ended(NOT_THERE)
+        .tells("there is no set of definitions 99");
 
     let scope = ["report", "--pilot", CODE, "--period"];
     for period in [

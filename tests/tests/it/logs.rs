@@ -13,10 +13,10 @@ use crate::story::{self, *};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
-struct Book(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Book(Arc<Mutex<Vec<u8>>>);
 
 impl Book {
-    fn page(&self) -> MutexGuard<'_, Vec<u8>> {
+    pub(crate) fn page(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,10 +88,12 @@ async fn stumble(house: &House, token: &str) -> Vec<Answer> {
     answers
 }
 
-/// Its own runtime of one thread, so that all that happens is heard: a subscriber is a thread's.
-#[test]
-fn nothing_sealed_is_logged_or_repeated() {
-    let book = Book::default();
+/// Runs something and writes down all that is logged meanwhile. On a runtime of one thread of its own,
+/// so that all that happens is heard: a subscriber is a thread's.
+pub(crate) fn heard(book: &Book, happening: impl Future<Output = ()>) {
+    // As long as there is only one subscriber, whether a place in the code is listened to is decided by
+    // the thread that comes there first: another test's thread, that listens to nothing.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)
@@ -100,23 +102,27 @@ fn nothing_sealed_is_logged_or_repeated() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .unwrap();
-    tracing::subscriber::with_default(subscriber, || {
-        runtime.block_on(async {
-            let house = House::open().await;
-            let token = house.token(Role::Coordinator, None).await;
-            tell(&house, &token).await;
-            for answer in stumble(&house, &token).await {
-                for sealed in SEALED {
-                    assert!(!answer.text.contains(sealed), "{sealed}: {}", answer.text);
-                }
+        .expect("a runtime");
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(happening));
+}
+
+#[test]
+fn nothing_sealed_is_logged_or_repeated() {
+    let book = Book::default();
+    heard(&book, async {
+        let house = House::open().await;
+        let token = house.token(Role::Coordinator, None).await;
+        tell(&house, &token).await;
+        for answer in stumble(&house, &token).await {
+            for sealed in SEALED {
+                assert!(!answer.text.contains(sealed), "{sealed}: {}", answer.text);
             }
-            // A fault inside is logged, so that the book is not empty for want of anything to say.
-            house.app.pool().close().await;
-            let answer = send(&house, &token, "admit", story()[0].input(story::command(0))).await;
-            assert_eq!(answer.codes(), ["UNAVAILABLE"]);
-            house.close().await;
-        });
+        }
+        // A fault inside is logged, so that the book is not empty for want of anything to say.
+        house.app.pool().close().await;
+        let answer = send(&house, &token, "admit", story()[0].input(story::command(0))).await;
+        assert_eq!(answer.codes(), ["UNAVAILABLE"]);
+        house.close().await;
     });
     let text = String::from_utf8_lossy(&book.page()).into_owned();
     assert!(text.contains("sign-in failed"), "a fault was not logged");

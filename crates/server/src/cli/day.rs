@@ -171,14 +171,17 @@ pub(super) async fn ledger(place: Place, given: LedgerArguments) -> anyhow::Resu
         "", "pledged", "received", "allocated", "committed", "spent", "residual"
     ));
     say_sums("all", balance.all);
+    say("by source");
     for (source, sums) in &balance.by_source {
-        say_sums(&partner(&snapshot, *source), *sums);
+        say_sums(&format!("  {}", partner(&snapshot, *source)), *sums);
     }
+    say("by line");
     for (line, sums) in &balance.by_line {
-        say_sums(events::CodeList::code(*line), *sums);
+        say_sums(&format!("  {}", events::CodeList::code(*line)), *sums);
     }
+    say("by month");
     for (month, sums) in &balance.by_month {
-        say_sums(&month.to_string(), *sums);
+        say_sums(&format!("  {month}"), *sums);
     }
     let waiting = snapshot.ledger.expenses.iter().filter(|expense| {
         expense.on <= on && snapshot.ledger.standing(expense, on) == Standing::Committed

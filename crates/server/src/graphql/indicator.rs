@@ -202,6 +202,18 @@ impl Interval {
     }
 }
 
+/// What a list of nothing is called.
+const NONE: &str = "none";
+
+/// Things in a row, or the word for nothing.
+fn listed(things: impl Iterator<Item = String>) -> String {
+    let things = things.collect::<Vec<_>>().join(", ");
+    match things.is_empty() {
+        true => NONE.to_owned(),
+        false => things,
+    }
+}
+
 /// A figure in words and digits: counts first, then how far they may be from what they stand for.
 pub(crate) fn text(value: &Value) -> String {
     match value {
@@ -227,17 +239,14 @@ pub(crate) fn text(value: &Value) -> String {
         } => format!("{numerator} of {denominator}"),
         Value::Days(days) => format!("{days} days"),
         Value::Money(amount) => amount.to_string(),
-        Value::Distribution(shares) => shares
-            .iter()
-            .filter(|share| share.count > 0)
-            .map(|share| format!("{} {}", share.code, share.count))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Value::Amounts(amounts) => amounts
-            .iter()
-            .map(|one| format!("{} {}", one.key, one.amount))
-            .collect::<Vec<_>>()
-            .join(", "),
+        Value::Distribution(shares) => {
+            let shares = shares.iter().filter(|share| share.count > 0);
+            listed(shares.map(|share| format!("{} {}", share.code, share.count)))
+        }
+        Value::Amounts(amounts) => {
+            let amounts = amounts.iter();
+            listed(amounts.map(|one| format!("{} {}", one.key, one.amount)))
+        }
         Value::Survival(survival) => median(survival),
         Value::Weekly {
             of, total, weekly, ..
@@ -298,6 +307,25 @@ mod tests {
             denominator: 9,
         };
         assert_eq!(text(&nights), "7 of 9");
+    }
+
+    #[test]
+    fn nothing_has_a_word_and_a_week_its_unit() {
+        assert_eq!(text(&Value::Distribution(Vec::new())), "none");
+        assert_eq!(text(&Value::Amounts(Vec::new())), "none");
+        let weekly = |of| {
+            text(&Value::Weekly {
+                of,
+                total: 150,
+                nights: 70,
+                weekly: Decimal::new(15, 0),
+            })
+        };
+        assert_eq!(weekly(Weekly::Contacts), "15 contacts a week (150 in all)");
+        assert_eq!(
+            weekly(Weekly::Hours),
+            "15 hours a week (150 minutes in all)"
+        );
     }
 
     #[test]

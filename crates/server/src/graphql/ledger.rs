@@ -1,5 +1,7 @@
 //! Money.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use events::codes::{ExpenseLine, FundingPurpose, ReversalReason};
@@ -14,7 +16,7 @@ use super::day;
 use super::words::ExpenseStanding;
 
 /// A pilot's money.
-pub(crate) struct Ledger(pub(crate) LedgerRow);
+pub(crate) struct Ledger(pub(crate) Arc<LedgerRow>);
 
 #[Object]
 impl Ledger {

@@ -1,5 +1,7 @@
 //! Pilots.
 
+use std::sync::Arc;
+
 use app::access::Permission;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
@@ -14,6 +16,7 @@ use projections::pilots::{
     AgreementRow, ClosureRow, PartnerRow, PhaseRow, PilotRow, ReportRow, RulesRow, TargetRow,
 };
 use rust_decimal::Decimal;
+use tokio::sync::OnceCell;
 
 use super::agenda::{self, AgendaItem};
 use super::codes::{Asked, Coded};
@@ -25,23 +28,40 @@ use super::words::{AgendaKind, AgendaState};
 use super::{asked, day, fault, page};
 
 /// A time-boxed social pilot.
-pub(crate) struct Pilot(pub(crate) PilotRow);
+pub(crate) struct Pilot {
+    row: PilotRow,
+    together: Arc<Together>,
+    ledger: OnceCell<Arc<LedgerRow>>,
+}
+
+impl From<PilotRow> for Pilot {
+    fn from(row: PilotRow) -> Self {
+        Self {
+            together: Arc::new(Together::of(row.pilot, Vec::new())),
+            ledger: OnceCell::new(),
+            row,
+        }
+    }
+}
 
 #[Object]
 impl Pilot {
     /// The pilot's id; its short name and HMIS project id are accepted wherever an id is asked for.
     async fn id(&self) -> ID {
-        self.0.pilot.to_string().into()
+        self.row.pilot.to_string().into()
     }
 
     /// Short name.
     async fn code(&self) -> Option<&str> {
-        self.0.opening.as_ref().map(|opening| opening.code.as_str())
+        self.row
+            .opening
+            .as_ref()
+            .map(|opening| opening.code.as_str())
     }
 
     /// What it is called in public.
     async fn title(&self) -> Option<&str> {
-        self.0
+        self.row
             .opening
             .as_ref()
             .map(|opening| opening.title.as_str())
@@ -49,7 +69,7 @@ impl Pilot {
 
     /// Municipality or area.
     async fn place(&self) -> Option<&str> {
-        self.0
+        self.row
             .opening
             .as_ref()
             .map(|opening| opening.place.as_str())
@@ -57,7 +77,7 @@ impl Pilot {
 
     /// The one currency of its amounts.
     async fn currency(&self) -> Option<Coded<Currency>> {
-        self.0
+        self.row
             .opening
             .as_ref()
             .map(|opening| Coded(opening.currency))
@@ -65,12 +85,12 @@ impl Pilot {
 
     /// The day it officially started.
     async fn opened_on(&self) -> Option<NaiveDate> {
-        self.0.opening.as_ref().map(|opening| opening.on)
+        self.row.opening.as_ref().map(|opening| opening.on)
     }
 
     /// The HMIS project it was imported from, if it was.
     async fn hmis_project(&self) -> Option<HmisProject> {
-        let project = self.0.opening.as_ref()?.hmis_project.as_ref()?;
+        let project = self.row.opening.as_ref()?.hmis_project.as_ref()?;
         Some(HmisProject {
             project_id: project.project_id.clone(),
             project_type: i32::from(project.project_type),
@@ -85,9 +105,9 @@ impl Pilot {
         on: Option<NaiveDate>,
     ) -> async_graphql::Result<Vec<PhaseEntry>> {
         let on = day(ctx, on)?;
-        let phases = self.0.phases.iter();
+        let phases = self.row.phases.iter();
         Ok(phases
-            .map(|phase| PhaseEntry::of(&self.0, phase, on))
+            .map(|phase| PhaseEntry::of(&self.row, phase, on))
             .collect())
     }
 
@@ -98,8 +118,7 @@ impl Pilot {
         #[graphql(desc = "On this day; today when none is given.")] on: Option<NaiveDate>,
     ) -> async_graphql::Result<Option<ExperimentalMonth>> {
         let on = day(ctx, on)?;
-        let together = self.together();
-        let month = experimental_month(together.pilot_agenda(ctx).await?, on);
+        let month = experimental_month(self.together.pilot_agenda(ctx).await?, on);
         Ok(month.map(|month| ExperimentalMonth {
             number: month.number,
             of: month.of,
@@ -109,37 +128,41 @@ impl Pilot {
 
     /// Organisations that take part, or took part.
     async fn partners(&self) -> Vec<Partner> {
-        self.0.partners.iter().map(Partner::from).collect()
+        self.row.partners.iter().map(Partner::from).collect()
     }
 
     /// Its own rules, in order of time; those set last on or before a day hold on it.
     async fn rules(&self) -> Vec<PilotRules> {
-        self.0.rules.iter().map(PilotRules::from).collect()
+        self.row.rules.iter().map(PilotRules::from).collect()
     }
 
     /// Targets, in order of time; of one indicator the last one holds.
     async fn targets(&self) -> Vec<Target> {
-        self.0.targets.iter().map(Target::from).collect()
+        self.row.targets.iter().map(Target::from).collect()
     }
 
     /// Agreements between the partners, in order of time.
     async fn agreements(&self) -> Vec<PilotAgreement> {
-        self.0.agreements.iter().map(PilotAgreement::from).collect()
+        self.row
+            .agreements
+            .iter()
+            .map(PilotAgreement::from)
+            .collect()
     }
 
     /// Closed periods, in order of time.
     async fn closures(&self) -> Vec<Closure> {
-        self.0.closures.iter().map(Closure::from).collect()
+        self.row.closures.iter().map(Closure::from).collect()
     }
 
     /// Published editions of reports, restated ones included, in order of time.
     async fn reports(&self) -> Vec<Report> {
-        self.0.reports.iter().map(Report::from).collect()
+        self.row.reports.iter().map(Report::from).collect()
     }
 
     /// Its end, if it has come.
     async fn closing(&self) -> Option<Closing> {
-        self.0.closing.as_ref().map(|row| Closing {
+        self.row.closing.as_ref().map(|row| Closing {
             position: row.position,
             on: row.on,
             end: Coded(row.end),
@@ -154,7 +177,8 @@ impl Pilot {
         on: Option<NaiveDate>,
     ) -> async_graphql::Result<Vec<Expense>> {
         let on = day(ctx, on)?;
-        Ok(ledger::expenses(&self.ledger_row(ctx).await?, on))
+        let row = self.ledger_row(ctx).await?;
+        Ok(ledger::expenses(&row, on))
     }
 
     /// Its money.
@@ -165,11 +189,11 @@ impl Pilot {
     /// Its steering committee.
     async fn committee(&self, ctx: &Context<'_>) -> async_graphql::Result<Committee> {
         let (app, _) = asked(ctx)?;
-        let row = projections::committee::one(app.pool(), self.0.pilot.0)
+        let row = projections::committee::one(app.pool(), self.row.pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         Ok(Committee(
-            row.unwrap_or_else(|| CommitteeRow::new(self.0.pilot)),
+            row.unwrap_or_else(|| CommitteeRow::new(self.row.pilot)),
         ))
     }
 
@@ -187,9 +211,8 @@ impl Pilot {
     ) -> async_graphql::Result<Vec<AgendaItem>> {
         let (app, subject) = asked(ctx)?;
         let on = day(ctx, on)?;
-        let pilot = self.0.pilot;
-        let together = self.together();
-        let own = together.pilot_agenda(ctx).await?;
+        let pilot = self.row.pilot;
+        let own = self.together.pilot_agenda(ctx).await?;
         let households = match subject.may(Permission::SeeHouseholds, pilot) {
             true => projections::agenda::household::all(app.pool(), pilot.0)
                 .await
@@ -209,23 +232,24 @@ impl Pilot {
         >,
     ) -> async_graphql::Result<PilotQuality> {
         Ok(PilotQuality {
-            together: self.together(),
+            together: Arc::clone(&self.together),
             on: day(ctx, on)?,
         })
     }
 }
 
 impl Pilot {
-    fn together(&self) -> Together {
-        Together::of(self.0.pilot, Vec::new())
-    }
-
-    async fn ledger_row(&self, ctx: &Context<'_>) -> async_graphql::Result<LedgerRow> {
-        let (app, _) = asked(ctx)?;
-        let row = projections::ledger::one(app.pool(), self.0.pilot.0)
-            .await
-            .map_err(|error| fault(error.into()))?;
-        Ok(row.unwrap_or_else(|| LedgerRow::new(self.0.pilot)))
+    /// The row of its money, asked for once.
+    async fn ledger_row(&self, ctx: &Context<'_>) -> async_graphql::Result<Arc<LedgerRow>> {
+        let row = self.ledger.get_or_try_init(|| async {
+            let (app, _) = asked(ctx)?;
+            let row = projections::ledger::one(app.pool(), self.row.pilot.0)
+                .await
+                .map_err(|error| fault(error.into()))?;
+            let row = row.unwrap_or_else(|| LedgerRow::new(self.row.pilot));
+            Ok::<_, async_graphql::Error>(Arc::new(row))
+        });
+        row.await.cloned()
     }
 }
 

@@ -147,7 +147,7 @@ impl Quality {
 
 /// How the pilot's own facts were recorded: its frame, its money, its committee.
 pub(crate) struct PilotQuality {
-    pub(crate) together: Together,
+    pub(crate) together: Arc<Together>,
     pub(crate) on: NaiveDate,
 }
 

@@ -39,7 +39,7 @@ impl Query {
         let own = pilots
             .into_iter()
             .filter(|row| subject.may(Permission::SeePilots, row.pilot));
-        Ok(own.map(Pilot).collect())
+        Ok(own.map(Pilot::from).collect())
     }
 
     /// One pilot.
@@ -53,7 +53,7 @@ impl Query {
         let row = projections::pilots::one(app.pool(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
-        row.map(Pilot).ok_or_else(|| {
+        row.map(Pilot::from).ok_or_else(|| {
             fault(app::Error::UnknownPilot {
                 name: id.to_string(),
             })

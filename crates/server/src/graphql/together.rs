@@ -156,7 +156,7 @@ impl Together {
         }
         let late = self.late.get_or_try_init(|| async {
             let (app, _) = asked(ctx)?;
-            Ok::<_, async_graphql::Error>(self.find_late(app).await.map_err(fault)?)
+            self.find_late(app).await.map_err(fault)
         });
         let of = late.await?.get(&household);
         Ok(of.map(Vec::as_slice).unwrap_or_default())

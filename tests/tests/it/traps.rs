@@ -21,7 +21,7 @@ const TRAPS: &[Trap] = &[
                 "day_four_is_in_the_second_band_of_late_ones",
             ),
             (
-                "projections/src/quality/tests.rs",
+                "crates/evaluation/tests/it/basics.rs",
                 "day_four_is_not_in_the_first_three",
             ),
         ],
@@ -77,10 +77,17 @@ const TRAPS: &[Trap] = &[
                 "a_value_in_the_clear_is_no_sealed_one",
             ),
             (
-                "tests/tests/it/story.rs",
+                "tests/tests/it/walk.rs",
                 "nothing_sealed_is_in_the_database",
             ),
         ],
+    ),
+    (
+        "a person erased whose history of changes keeps her values",
+        &[(
+            "tests/tests/it/forgetting.rs",
+            "what_is_left_of_a_forgotten_person_opens_nowhere",
+        )],
     ),
     (
         "a key dropped from a record that leaves no trace",

@@ -594,7 +594,7 @@ async fn what_was_interrupted_is_gone_on_with() {
     }
     owner.close().await.expect("closed");
     let done = other.run(&["import", "bundle", &bundle]).ended(DONE);
-    done.says("185 facts put back, 357 were there before");
+    done.says("502 facts put back, 357 were there before");
     assert_same(app.log(), there.log(), pilot).await;
 
     // Another history that begins in the same way is not gone on with, in neither direction.

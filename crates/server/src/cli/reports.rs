@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 use evaluation::{DEFINITIONS_VERSION, Period};
-use projections::Snapshot;
+use projections::{Recalled, Snapshot};
 use report::{Edition, Request};
 
 use super::stand::{Manner, Place, Stand};
@@ -66,7 +66,7 @@ enum Tables {
 }
 
 /// One pilot as it stood.
-async fn scoped(stand: &Stand, scope: &Scope) -> anyhow::Result<Snapshot> {
+async fn scoped(stand: &Stand, scope: &Scope) -> anyhow::Result<Recalled> {
     let pilot = stand.find(&scope.pilot).await?;
     Ok(stand.app.snapshot(pilot, scope.as_of).await?)
 }
@@ -192,7 +192,7 @@ async fn hmis(place: Place, names: &[String], period: Period, out: &Path) -> any
     Ok(Ended::Well)
 }
 
-async fn snapshots(stand: &Stand, names: &[String]) -> anyhow::Result<Vec<Snapshot>> {
+async fn snapshots(stand: &Stand, names: &[String]) -> anyhow::Result<Vec<Recalled>> {
     let mut pilots = Vec::new();
     for name in names {
         let pilot = stand.find(name).await?;

@@ -251,9 +251,9 @@ fn what_was_moved_here_has_the_originals_place_and_the_corrections_times() {
                 stated_by: correction.actor.clone(),
                 occurred_on: day(11),
                 event: visit(11),
-                ..as_recorded(&correction)
+                ..Effective::as_recorded(&correction)
             },
-            as_recorded(&fact(5, visit(50))),
+            Effective::as_recorded(&fact(5, visit(50))),
         ]
     );
 }
@@ -537,7 +537,7 @@ mod plainly {
         let first = inside.or(corrections.first().map(|(fact, _)| *fact))?;
         let mut counted = Effective {
             position,
-            ..as_recorded(first)
+            ..Effective::as_recorded(first)
         };
         if let Some((fact, correction)) = corrections.last() {
             counted.corrected_by = Some(fact.position);
@@ -658,7 +658,7 @@ proptest! {
         minutes in prop::collection::vec(1..500u16, 0..24),
     ) {
         let history: Vec<Fact> = (1..).zip(minutes).map(|(at, m)| fact(at, visit(m))).collect();
-        let recorded: Vec<Effective> = history.iter().map(as_recorded).collect();
+        let recorded: Vec<Effective> = history.iter().map(Effective::as_recorded).collect();
         prop_assert_eq!(effective(&history), recorded);
     }
 
@@ -670,7 +670,7 @@ proptest! {
         let next = history.last().map_or(1, |fact| fact.position + 1);
         let later: Vec<Fact> = (next..).zip(later).map(|(at, m)| fact(at, visit(m))).collect();
         let mut expected = effective(&history);
-        expected.extend(later.iter().map(as_recorded));
+        expected.extend(later.iter().map(Effective::as_recorded));
         let whole: Vec<Fact> = history.into_iter().chain(later).collect();
         prop_assert_eq!(effective(&whole), expected);
     }

@@ -1,6 +1,6 @@
 //! Facts as recorded, and the effective history that corrections and retractions leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -61,6 +61,23 @@ pub struct Effective {
     pub event: Event,
 }
 
+/// An [`Effective`] fact that borrows what it says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the owned form documents its fields")]
+pub struct EffectiveRef<'a> {
+    pub position: Position,
+    pub corrected_by: Option<Position>,
+    pub confirmed_by: Option<Position>,
+    pub stated_by: &'a str,
+    pub holder: Uuid,
+    pub stream: Stream,
+    pub occurred_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
+    pub entered_at: Option<DateTime<Utc>>,
+    pub actor: &'a str,
+    pub event: &'a Event,
+}
+
 /// The history that counts: corrected facts replaced, retracted ones left out, corrections,
 /// retractions and confirmations themselves left out. In the order of the original positions.
 ///
@@ -72,25 +89,34 @@ pub struct Effective {
 /// whose original lies outside (it was moved into this stream by the correction) counts with the
 /// original's position and the correction's times.
 pub fn effective(facts: &[Fact]) -> Vec<Effective> {
+    effective_refs(facts).iter().map(Effective::from).collect()
+}
+
+/// The same as [`effective`], without copying what was said.
+pub fn effective_refs<'a, I>(facts: I) -> Vec<EffectiveRef<'a>>
+where
+    I: IntoIterator<Item = &'a Fact, IntoIter: DoubleEndedIterator + Clone>,
+{
+    let facts = facts.into_iter();
     // Retractions first, last to first: a retraction that was itself retracted does nothing.
-    let mut gone: BTreeMap<Position, ()> = BTreeMap::new();
-    for fact in facts.iter().rev() {
+    let mut gone: BTreeSet<Position> = BTreeSet::new();
+    for fact in facts.clone().rev() {
         if let Event::RecordRetracted(retracted) = &fact.event
-            && !gone.contains_key(&fact.position)
+            && !gone.contains(&fact.position)
         {
-            gone.insert(retracted.position, ());
+            gone.insert(retracted.position);
         }
     }
 
     let mut root_of: BTreeMap<Position, Position> = BTreeMap::new();
-    let mut standing: BTreeMap<Position, Effective> = BTreeMap::new();
+    let mut standing: BTreeMap<Position, EffectiveRef<'a>> = BTreeMap::new();
     for fact in facts {
         match &fact.event {
             Event::RecordRetracted(_) => {}
             Event::RecordConfirmed(confirmation) => {
                 let target = confirmation.position;
                 let root = root_of.get(&target).copied().unwrap_or(target);
-                if !gone.contains_key(&fact.position)
+                if !gone.contains(&fact.position)
                     && let Some(standing) = standing.get_mut(&root)
                     // What was said then must be what stands now.
                     && standing.corrected_by.unwrap_or(root) == target
@@ -103,49 +129,74 @@ pub fn effective(facts: &[Fact]) -> Vec<Effective> {
                 let target = correction.position;
                 let root = root_of.get(&target).copied().unwrap_or(target);
                 root_of.insert(fact.position, root);
-                if gone.contains_key(&fact.position) || gone.contains_key(&root) {
+                if gone.contains(&fact.position) || gone.contains(&root) {
                     continue;
                 }
-                let replaced = Effective {
+                let replaced = EffectiveRef {
                     position: root,
                     corrected_by: Some(fact.position),
                     confirmed_by: None,
-                    stated_by: fact.actor.clone(),
+                    stated_by: &fact.actor,
                     holder: fact.id,
                     occurred_on: correction.replacement.occurred_on,
-                    event: correction.replacement.event.as_ref().clone(),
+                    event: correction.replacement.event.as_ref(),
                     ..match standing.remove(&root) {
                         Some(original) => original,
-                        None => Effective::as_recorded(fact),
+                        None => EffectiveRef::as_recorded(fact),
                     }
                 };
                 standing.insert(root, replaced);
             }
-            _ if gone.contains_key(&fact.position) => {}
+            _ if gone.contains(&fact.position) => {}
             _ => {
-                standing.insert(fact.position, Effective::as_recorded(fact));
+                standing.insert(fact.position, EffectiveRef::as_recorded(fact));
             }
         }
     }
     standing.into_values().collect()
 }
 
-impl Effective {
+impl<'a> EffectiveRef<'a> {
     /// The fact as it counts while nothing corrects it.
-    pub fn as_recorded(fact: &Fact) -> Self {
+    pub fn as_recorded(fact: &'a Fact) -> Self {
         Self {
             position: fact.position,
             corrected_by: None,
             confirmed_by: None,
-            stated_by: fact.actor.clone(),
+            stated_by: &fact.actor,
             holder: fact.id,
             stream: fact.stream,
             occurred_on: fact.occurred_on,
             recorded_at: fact.recorded_at,
             entered_at: fact.entered_at,
-            actor: fact.actor.clone(),
+            actor: &fact.actor,
+            event: &fact.event,
+        }
+    }
+}
+
+impl From<&EffectiveRef<'_>> for Effective {
+    fn from(fact: &EffectiveRef<'_>) -> Self {
+        Self {
+            position: fact.position,
+            corrected_by: fact.corrected_by,
+            confirmed_by: fact.confirmed_by,
+            stated_by: fact.stated_by.to_owned(),
+            holder: fact.holder,
+            stream: fact.stream,
+            occurred_on: fact.occurred_on,
+            recorded_at: fact.recorded_at,
+            entered_at: fact.entered_at,
+            actor: fact.actor.to_owned(),
             event: fact.event.clone(),
         }
+    }
+}
+
+impl Effective {
+    /// The fact as it counts while nothing corrects it.
+    pub fn as_recorded(fact: &Fact) -> Self {
+        Self::from(&EffectiveRef::as_recorded(fact))
     }
 }
 

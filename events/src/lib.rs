@@ -19,7 +19,7 @@ mod values;
 pub use codes::{CodeEntry, CodeList, UnknownCode};
 pub use event::{CATALOGUE, DecodeError, Encoded, Event, Shape, labels};
 pub use facts::*;
-pub use history::{Effective, Fact, effective};
+pub use history::{Effective, EffectiveRef, Fact, effective, effective_refs};
 pub use ids::{
     AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId, IncidentId,
     JobId, MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId,

@@ -19,7 +19,7 @@ use events::codes::{
 };
 use events::*;
 use futures_util::StreamExt;
-use projections::{Builder, Model, Snapshot, decode};
+use projections::{Builder, Model, Recall, Recalled, Snapshot, decode};
 use uuid::Uuid;
 
 const LOG: LogId = Uuid::from_u128(1);
@@ -109,6 +109,35 @@ async fn main() {
     say("(d) rebuild all read models", facts, begun, Some(whole));
     let warm = Snapshot::load(&pool, LOG).await.expect("rows");
     assert!(warm == snapshot, "the rows are not what the log comes to");
+    drop(warm);
+
+    let last = i64::try_from(facts).expect("a number");
+    let recall = Recall::default();
+    as_of(
+        &recall,
+        &log,
+        "(e) as of 10,000 facts ago, cold",
+        last - 10_000,
+    )
+    .await;
+    as_of(&recall, &log, "    the same again", last - 10_000).await;
+    as_of(&recall, &log, "    as of now, kept and copied", last).await;
+    let recall = Recall::default();
+    as_of(&recall, &log, "    cold again", last - 20_000).await;
+    as_of(&recall, &log, "    10,000 facts later, kept", last - 10_000).await;
+    let now = as_of(&recall, &log, "    10,000 facts later, kept", last).await;
+    assert!(*now == snapshot, "it is not what was known");
+    as_of(&recall, &log, "    now again", last).await;
+}
+
+async fn as_of(recall: &Recall, log: &EventLog, what: &str, position: i64) -> Recalled {
+    let begun = Instant::now();
+    let known = recall.at(log, PilotId(LOG), position).await.expect("facts");
+    println!(
+        "{what:<40} {:>10.0} ms",
+        begun.elapsed().as_secs_f64() * 1e3
+    );
+    known
 }
 
 async fn read(log: &EventLog) {

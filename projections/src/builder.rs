@@ -14,29 +14,25 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use eventlog::{EventLog, LogId};
 use events::{Fact, Position};
-use futures_util::StreamExt;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::checkpoint::{self, Standing};
+use crate::chunks::chunks;
 use crate::document::Place;
 use crate::held::Held;
-use crate::keeper::{fold, write, write_timeline};
-use crate::timeline::{self, TimelineRow};
-use crate::{Error, Model, decode, migrate};
+use crate::keeper::{Rows, fold, write};
+use crate::{Error, Model, migrate};
 
 /// How long the exchange waits for a lock, and others behind it, before it lets them pass.
 pub const SWAP_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Facts that are folded at once: a row that is touched by several of them is folded on once.
 const CHUNK: usize = 20_000;
-/// So many facts may be behind the rows that stay in memory between chunks, some 400 bytes each.
-const HELD_FACTS: usize = 1_000_000;
-/// Connections that add to the timeline while further facts are folded.
-const WRITERS: usize = 2;
+/// So many facts may be behind the rows that stay in memory between chunks, counted for each row anew:
+/// a fact of a household is behind some ten rows.
+const HELD_FACTS: usize = 12_000_000;
 /// With no more facts than these left, the checkpoints are held and the rest is folded.
 const NEAR: Position = 500;
 /// How long is waited before the exchange is tried again: at first, and at most.
@@ -83,7 +79,7 @@ enum Wanted<'a> {
 }
 
 impl Builder {
-    /// Connects for as long as it builds, up to three times, as a user that may take on [`eventlog::OWNER_ROLE`]: the one
+    /// Connects for as long as it builds, as a user that may take on [`eventlog::OWNER_ROLE`]: the one
     /// that migrates.
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
@@ -200,7 +196,6 @@ impl Builder {
             only,
             held: self.held,
             chunk: self.chunk,
-            writers: std::array::from_fn(|_| Writer::new(self.options.clone())),
             reached: BTreeMap::new(),
             started: Instant::now(),
             folded: 0,
@@ -243,7 +238,6 @@ struct Build<'a, P> {
     only: Option<LogId>,
     held: usize,
     chunk: usize,
-    writers: [Writer; WRITERS],
     reached: Reached,
     started: Instant,
     folded: Position,
@@ -381,8 +375,7 @@ impl<P: FnMut(Progress)> Build<'_, P> {
             let Some(last) = facts.last() else { continue };
             *reached = (last.position, Some(last.recorded_at));
             self.folded += i64::try_from(facts.len()).unwrap_or(0);
-            self.fold_chunk(conn, log, &facts, &mut held, of.is_none())
-                .await?;
+            self.fold_chunk(conn, log, &facts, &mut held).await?;
             if let Some(of) = of {
                 self.tell(log, of);
             }
@@ -391,8 +384,7 @@ impl<P: FnMut(Progress)> Build<'_, P> {
             let missing = reached.0 + 1;
             return Err(Error::Log(eventlog::Error::Gap { log, missing }));
         }
-        write(conn, Place::Next, log, &mut held).await?;
-        self.wait_for_writers().await
+        write(conn, Place::Next, log, &mut held).await
     }
 
     async fn fold_chunk(
@@ -401,34 +393,14 @@ impl<P: FnMut(Progress)> Build<'_, P> {
         log: LogId,
         facts: &[Fact],
         held: &mut Held,
-        exchange: bool,
     ) -> Result<(), Error> {
         let place = Place::Next;
-        if !held.targets(facts).is_empty() {
-            // What they mark may still be on its way to the table.
-            self.wait_for_writers().await?;
-        }
-        fold(self.events, conn, place, log, facts, &self.models, held).await?;
-        if exchange || !held.marked.is_empty() {
-            self.wait_for_writers().await?;
-            write_timeline(conn, place, log, held).await?;
-        } else {
-            let rows = std::mem::take(&mut held.timeline);
-            // They take turns: the one that has been at it for longest is the next.
-            self.writers.rotate_left(1);
-            self.writers[0].add(log, rows).await?;
-        }
+        let rows = Rows::Table(conn, place);
+        fold(self.events, rows, log, facts, &self.models, held).await?;
         if held.entries() > self.held {
             write(conn, place, log, held).await?;
             // Some room, so that not every chunk has to write.
             held.forget(self.held / 4 * 3);
-        }
-        Ok(())
-    }
-
-    async fn wait_for_writers(&mut self) -> Result<(), Error> {
-        for writer in &mut self.writers {
-            writer.wait().await?;
         }
         Ok(())
     }
@@ -448,65 +420,6 @@ impl<P: FnMut(Progress)> Build<'_, P> {
             rate,
             left: Duration::try_from_secs_f64(todo / rate).ok(),
         });
-    }
-}
-
-/// Adds to the timeline on a connection of its own, while further facts are folded.
-struct Writer {
-    options: PgConnectOptions,
-    idle: Option<PgConnection>,
-    busy: Option<JoinHandle<Result<PgConnection, Error>>>,
-}
-
-impl Writer {
-    fn new(options: PgConnectOptions) -> Self {
-        Self {
-            options,
-            idle: None,
-            busy: None,
-        }
-    }
-
-    /// Begins to add rows, after those before are there.
-    async fn add(
-        &mut self,
-        log: LogId,
-        rows: BTreeMap<Position, TimelineRow>,
-    ) -> Result<(), Error> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.wait().await?;
-        let mut conn = match self.idle.take() {
-            Some(conn) => conn,
-            None => {
-                let mut conn = PgConnection::connect_with(&self.options).await?;
-                prepare(&mut conn).await?;
-                conn
-            }
-        };
-        self.busy = Some(tokio::spawn(async move {
-            timeline::copy(&mut conn, log, rows.values()).await?;
-            Ok(conn)
-        }));
-        Ok(())
-    }
-
-    /// Waits until all rows are there.
-    async fn wait(&mut self) -> Result<(), Error> {
-        if let Some(busy) = self.busy.take() {
-            let ended = busy.await;
-            self.idle = Some(ended.map_err(|_| Error::Database(sqlx::Error::WorkerCrashed))??);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if let Some(busy) = &self.busy {
-            busy.abort();
-        }
     }
 }
 
@@ -554,46 +467,6 @@ async fn prepare(conn: &mut PgConnection) -> Result<(), Error> {
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// Reads a log and opens its facts, in chunks, one ahead of who takes them.
-fn chunks(
-    events: &EventLog,
-    log: LogId,
-    after: Position,
-    upto: Position,
-    size: usize,
-) -> mpsc::Receiver<Result<Vec<Fact>, Error>> {
-    let (send, receive) = mpsc::channel(1);
-    let mut batches = events.range(log, after, upto);
-    tokio::spawn(async move {
-        let mut facts = Vec::new();
-        // Ends when nobody takes them any more.
-        while let Some(batch) = batches.next().await {
-            let opened = batch.map_err(Error::from).and_then(|batch| {
-                let opened = batch.iter().map(decode);
-                opened.collect::<Result<Vec<_>, _>>()
-            });
-            match opened {
-                Ok(more) => facts.extend(more),
-                Err(error) => {
-                    let _ = send.send(Err(error)).await;
-                    return;
-                }
-            }
-            while facts.len() >= size {
-                let rest = facts.split_off(size);
-                let chunk = std::mem::replace(&mut facts, rest);
-                if send.send(Ok(chunk)).await.is_err() {
-                    return;
-                }
-            }
-        }
-        if !facts.is_empty() {
-            let _ = send.send(Ok(facts)).await;
-        }
-    });
-    receive
 }
 
 /// The models that are to be built anew: of any log, or because their table is another.

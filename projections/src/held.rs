@@ -16,7 +16,7 @@ use crate::Model;
 use crate::census::{self, Census, DwellingRow};
 use crate::document::{Document, Keyed, keyed};
 use crate::households::Stay;
-use crate::timeline::{self, TimelineRow};
+use crate::timeline::{self, Marks};
 
 /// The whole histories of streams, up to and including the facts at hand.
 pub(crate) type Histories = BTreeMap<Stream, Vec<Fact>>;
@@ -31,10 +31,8 @@ macro_rules! held {
         pub(crate) struct Held {
             $( pub(crate) $field: Slots<$model>, )*
             pub(crate) dwellings: Slots<Census>,
-            /// Rows of the timeline that were not written yet.
-            pub(crate) timeline: BTreeMap<Position, TimelineRow>,
-            /// Those of them that the table has, without the latest marks.
-            pub(crate) marked: BTreeSet<Position>,
+            /// Marks that were not written yet.
+            pub(crate) timeline: BTreeMap<Position, Marks>,
         }
 
         /// Facts at hand, by the rows they touch that were not folded yet.
@@ -48,6 +46,7 @@ macro_rules! held {
         impl<'a> Work<'a> {
             /// Work for some models.
             pub(crate) fn new(pilot: PilotId, facts: &'a [Fact], models: &[Model]) -> Self {
+                let streams = by_stream(facts);
                 let mut work = Self {
                     facts,
                     $( $field: Touched::new(), )*
@@ -55,10 +54,10 @@ macro_rules! held {
                     moved: BTreeMap::new(),
                 };
                 $( if models.contains(&<$model>::MODEL) {
-                    work.$field = touched::<$model>(pilot, facts);
+                    work.$field = touched::<$model>(pilot, &streams);
                 } )*
                 if models.contains(&Model::Census) {
-                    work.dwellings = by_dwelling(facts);
+                    work.dwellings = by_dwelling(&streams);
                 }
                 work
             }
@@ -167,28 +166,12 @@ impl Held {
         }
     }
 
-    /// The earlier facts that these correct or retract, themselves not among them nor here.
-    pub(crate) fn targets(&self, facts: &[Fact]) -> Vec<Position> {
-        let first = facts.first().map_or(0, |fact| fact.position);
-        let targets = facts
-            .iter()
-            .filter_map(|f| timeline::fold::target(&f.event));
-        let earlier: BTreeSet<Position> = targets
-            .filter(|target| *target < first && !self.timeline.contains_key(target))
-            .collect();
-        earlier.into_iter().collect()
-    }
-
-    /// Adds the facts' own rows to the timeline and marks those they correct or retract, as far as
-    /// they are here.
+    /// Marks the facts that these correct, retract or confirm.
     pub(crate) fn apply_to_timeline(&mut self, facts: &[Fact]) {
         for fact in facts {
-            if let Some(row) = timeline::fold::row(fact) {
-                self.timeline.insert(row.position, row);
-            }
-            let target = timeline::fold::target(&fact.event);
-            if let Some(row) = target.and_then(|at| self.timeline.get_mut(&at)) {
-                timeline::fold::mark(row, fact);
+            if let Some((target, how)) = timeline::fold::mark(fact) {
+                let marks = self.timeline.entry(target).or_default();
+                marks.add(how, fact.position);
             }
         }
     }
@@ -289,12 +272,48 @@ impl<D: Document> Slots<D> {
         changed
     }
 
+    /// Rows to be written that no table has yet.
+    pub(crate) fn fresh(&self) -> Vec<(D::Key, &D::Row)> {
+        let fresh = self.slots.iter().filter(|(_, slot)| slot.is_fresh());
+        let rows = fresh.filter_map(|(key, slot)| Some((*key, slot.row.as_ref()?)));
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_key(|(key, _)| *key);
+        rows
+    }
+
+    /// Those are written.
+    pub(crate) fn fresh_are_written(&mut self) {
+        for slot in self.slots.values_mut().filter(|slot| slot.is_fresh()) {
+            slot.changed = false;
+            slot.stored = slot.row.is_some();
+        }
+    }
+
     /// Everything is written.
     pub(crate) fn written(&mut self) {
         for slot in self.slots.values_mut() {
             slot.changed = false;
             slot.stored = slot.row.is_some();
         }
+    }
+
+    /// Was this key looked for before?
+    pub(crate) fn has(&self, key: &D::Key) -> bool {
+        self.slots.contains_key(key)
+    }
+
+    /// Takes a row in, with what is remembered of its past, since its first fact.
+    pub(crate) fn put_known(&mut self, key: D::Key, row: Option<D::Row>, past: D::Past) {
+        let stored = row.is_some();
+        let mut slot = Slot::new(Some(past));
+        (slot.row, slot.stored) = (row, stored);
+        self.slots.insert(key, slot);
+    }
+
+    /// Everything that is here: rows, and what is remembered of their pasts.
+    pub(crate) fn into_known(self) -> impl Iterator<Item = (D::Key, Option<D::Row>, D::Past)> {
+        let slots = self.slots.into_iter();
+        slots.map(|(key, slot)| (key, slot.row, slot.past.unwrap_or_default()))
     }
 
     /// All rows that are there.
@@ -351,6 +370,10 @@ impl<D: Document> Slots<D> {
 }
 
 impl<D: Document> Slot<D> {
+    fn is_fresh(&self) -> bool {
+        self.changed && !self.stored
+    }
+
     fn new(past: Option<D::Past>) -> Self {
         Self {
             row: None,
@@ -417,15 +440,13 @@ impl<M: Keyed> Slots<M> {
     }
 }
 
-fn touched<M: Keyed>(pilot: PilotId, facts: &[Fact]) -> Touched<'_, M::Key> {
-    let mut touched = Touched::new();
+/// Facts by the streams they are entries of.
+fn by_stream(facts: &[Fact]) -> HashMap<Stream, Vec<&Fact>> {
+    let mut found: HashMap<Stream, Vec<&Fact>> = HashMap::new();
     for fact in facts {
         for stream in [&fact.stream].into_iter().chain(&fact.also) {
-            let Some(key) = M::entry(pilot, *stream) else {
-                continue;
-            };
-            let entries: &mut Vec<&Fact> = touched.entry(key).or_default();
-            // It may be an entry of several of the key's streams.
+            let entries = found.entry(*stream).or_default();
+            // It may name a stream twice.
             if entries
                 .last()
                 .is_none_or(|last| last.position < fact.position)
@@ -434,20 +455,35 @@ fn touched<M: Keyed>(pilot: PilotId, facts: &[Fact]) -> Touched<'_, M::Key> {
             }
         }
     }
-    touched
+    found
 }
 
-fn by_dwelling(facts: &[Fact]) -> Touched<'_, DwellingId> {
-    let mut touched = Touched::new();
-    for fact in facts {
-        for stream in [&fact.stream].into_iter().chain(&fact.also) {
-            if let Stream::Dwelling(id) = stream {
-                let entries: &mut Vec<&Fact> = touched.entry(*id).or_default();
-                entries.push(fact);
+fn touched<'a, M: Keyed>(
+    pilot: PilotId,
+    streams: &HashMap<Stream, Vec<&'a Fact>>,
+) -> Touched<'a, M::Key> {
+    let mut touched: Touched<'a, M::Key> = Touched::new();
+    for (stream, facts) in streams {
+        if let Some(key) = M::entry(pilot, *stream) {
+            let entries = touched.entry(key).or_default();
+            let again = !entries.is_empty();
+            entries.extend(facts);
+            if again {
+                // They may be entries of several of the key's streams.
+                entries.sort_by_key(|fact| fact.position);
+                entries.dedup_by_key(|fact| fact.position);
             }
         }
     }
     touched
+}
+
+fn by_dwelling<'a>(streams: &HashMap<Stream, Vec<&'a Fact>>) -> Touched<'a, DwellingId> {
+    let of_dwellings = streams.iter().filter_map(|(stream, facts)| match stream {
+        Stream::Dwelling(id) => Some((*id, facts.clone())),
+        _ => None,
+    });
+    of_dwellings.collect()
 }
 
 /// The dwelling's row with further entries; who lived in it stays as it was.

@@ -1,7 +1,10 @@
 //! What the folds share: the effective history of a stream's entries, and lists in order.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use events::{Effective, Event, Fact, Position, effective};
+use events::{EffectiveRef, Event, Fact, Position, effective_refs};
+use uuid::Uuid;
 
 /// Does this fact change what an earlier one says? A row it touches cannot be folded on.
 pub(crate) fn amends(event: &Event) -> bool {
@@ -12,23 +15,47 @@ pub(crate) fn amends(event: &Event) -> bool {
 }
 
 /// The effective history of some entries of one stream, in order of the original positions.
-pub(crate) fn effective_of(entries: &[&Fact]) -> Vec<Effective> {
+pub(crate) fn effective_of<'a>(entries: &[&'a Fact]) -> Vec<EffectiveRef<'a>> {
     if entries.iter().any(|fact| amends(&fact.event)) {
-        let facts: Vec<Fact> = entries.iter().map(|fact| (*fact).clone()).collect();
-        return effective(&facts);
+        return effective_refs(entries.iter().copied());
     }
     // Without corrections every fact stands as it was recorded.
     entries
         .iter()
-        .map(|fact| Effective::as_recorded(fact))
+        .map(|fact| EffectiveRef::as_recorded(fact))
         .collect()
+}
+
+/// What is remembered of the facts behind a row while it stays in memory from the first of them on, so
+/// that only few need the history: things that others may refer to whatever their order, such as goals,
+/// and that a fact has named before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named(BTreeSet<Uuid>);
+
+impl Named {
+    /// Must the row be folded from its whole history when this fact arrives? So it must when it begins
+    /// a thing that was named before. Remembers the fact; `names` says which thing it names, and
+    /// whether it begins it.
+    pub(crate) fn asks(
+        &mut self,
+        event: &Event,
+        names: impl Fn(&Event) -> Option<(Uuid, bool)>,
+    ) -> bool {
+        let said = match event {
+            Event::RecordCorrected(corrected) => &corrected.replacement.event,
+            _ => event,
+        };
+        let named = names(said);
+        let again = named.is_some_and(|(id, begins)| !self.0.insert(id) && begins);
+        again || amends(event)
+    }
 }
 
 /// Takes one fact after the other in.
 pub(crate) fn run<T>(
     mut row: Option<T>,
-    history: &[Effective],
-    evolve: impl Fn(Option<T>, &Effective) -> Option<T>,
+    history: &[EffectiveRef<'_>],
+    evolve: impl Fn(Option<T>, &EffectiveRef<'_>) -> Option<T>,
 ) -> Option<T> {
     for fact in history {
         row = evolve(row, fact);
@@ -42,7 +69,7 @@ pub(crate) fn last_position(entries: &[&Fact]) -> Position {
 }
 
 /// When it was first written down: elsewhere if it was brought over, else here.
-pub(crate) fn entered_at(fact: &Effective) -> DateTime<Utc> {
+pub(crate) fn entered_at(fact: &EffectiveRef<'_>) -> DateTime<Utc> {
     fact.entered_at.unwrap_or(fact.recorded_at)
 }
 

@@ -7,8 +7,9 @@ use sqlx::postgres::PgPool;
 
 use crate::census::Census;
 use crate::checkpoint::{self, At, Standing};
-use crate::document::{self, Place, keyed};
-use crate::held::{Held, Histories, Work};
+use crate::document::{self, Document, Place, keyed};
+use crate::held::{Held, Histories, Slots, Work};
+use crate::known::Known;
 use crate::{Error, Model, decode, timeline};
 
 /// The most connections for writing rows. They are not the pool's own: what a fold reads of the log
@@ -17,6 +18,16 @@ const WRITERS: u32 = 4;
 
 /// The most streams whose whole histories are in memory at once.
 const HISTORIES_PER_READ: usize = 200;
+
+/// How a batch is written. Rows and checkpoint lost in a crash of the server are folded again, so nobody
+/// waits for the disk. Not every server was built with lz4, which is faster by far for large documents.
+const SETTINGS: &str = "set local lock_timeout = '5s';
+     set local synchronous_commit = off;
+     do $$ begin
+         set local default_toast_compression = 'lz4';
+     exception when others then
+         null;
+     end $$";
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +75,7 @@ impl Keeper {
             return Ok(Kept::Done);
         };
         let mut tx = self.writers.begin().await?;
-        sqlx::query("set local lock_timeout = '5s'")
-            .execute(&mut *tx)
-            .await?;
+        sqlx::raw_sql(SETTINGS).execute(&mut *tx).await?;
         let at = match checkpoint::lock(&mut tx, log).await? {
             Standing::At(at) if at.position + 1 == first.position => at,
             _ => return Ok(Kept::Elsewhere),
@@ -74,7 +83,8 @@ impl Keeper {
         let place = Place::Served;
         let mut held = Held::default();
         let events = &self.events;
-        let folded = fold(events, &mut tx, place, log, facts, &at.warm, &mut held).await;
+        let rows = Rows::Table(&mut tx, place);
+        let folded = fold(events, rows, log, facts, &at.warm, &mut held).await;
         match folded {
             Err(Error::Unsettled(_)) if at.warm.iter().any(|model| at.stale.contains(model)) => {
                 // Rows of an earlier fold do not open: they stand still, and the others go on.
@@ -93,11 +103,18 @@ impl Keeper {
     }
 }
 
+/// Where rows are that are not in memory.
+pub(crate) enum Rows<'a> {
+    /// In tables.
+    Table(&'a mut PgConnection, Place),
+    /// In what was known before.
+    Known(&'a mut Known),
+}
+
 /// Takes facts into the rows in memory, after those they need were read.
 pub(crate) async fn fold(
     events: &EventLog,
-    conn: &mut PgConnection,
-    place: Place,
+    mut rows: Rows<'_>,
     log: LogId,
     facts: &[Fact],
     models: &[Model],
@@ -105,7 +122,10 @@ pub(crate) async fn fold(
 ) -> Result<(), Error> {
     let upto = facts.last().map_or(0, |fact| fact.position);
     let mut work = Work::new(PilotId(log), facts, models);
-    read(conn, place, log, held, &work).await?;
+    match &mut rows {
+        Rows::Table(conn, place) => read(conn, *place, log, held, &work).await?,
+        Rows::Known(known) => known.give(held, &work),
+    }
     let asked = held.asked(&work);
     held.apply(&mut work, &Histories::new());
     // The pilot's own streams come first, so that what is folded from several of them finds them
@@ -116,9 +136,15 @@ pub(crate) async fn fold(
         held.apply(&mut work, &histories);
     }
     if models.contains(&Model::Census) {
-        let absent = held.dwellings.absent(Held::touched(&work).into_iter());
-        let rows = document::load::<Census>(conn, place, log, &absent).await?;
-        held.dwellings.put(&absent, rows);
+        let touched = Held::touched(&work).into_iter();
+        match &mut rows {
+            Rows::Table(conn, place) => {
+                let absent = held.dwellings.absent(touched);
+                let rows = document::load::<Census>(conn, *place, log, &absent).await?;
+                held.dwellings.put(&absent, rows);
+            }
+            Rows::Known(known) => known.give_dwellings(held, touched),
+        }
         let asked: Vec<Stream> = held.asked_for_dwellings(&work).into_iter().collect();
         let mut histories = Histories::new();
         for streams in asked.chunks(HISTORIES_PER_READ) {
@@ -127,10 +153,6 @@ pub(crate) async fn fold(
         held.apply_to_dwellings(&work, &histories);
     }
     if models.contains(&Model::Timeline) {
-        let targets = held.targets(facts);
-        let marked = timeline::load(conn, place, log, &targets).await?;
-        held.marked.extend(marked.keys());
-        held.timeline.extend(marked);
         held.apply_to_timeline(facts);
     }
     Ok(())
@@ -181,33 +203,30 @@ macro_rules! tables {
             held: &mut Held,
         ) -> Result<(), Error> {
             $(
-                document::save::<$model>(conn, place, log, &held.$field.changed()).await?;
-                held.$field.written();
+                write_one(conn, place, log, &mut held.$field).await?;
             )*
-            document::save::<Census>(conn, place, log, &held.dwellings.changed()).await?;
-            held.dwellings.written();
-            write_timeline(conn, place, log, held).await
+            write_one(conn, place, log, &mut held.dwellings).await?;
+            let marks = std::mem::take(&mut held.timeline);
+            timeline::save(conn, place, log, &marks).await
         }
     };
 }
 keyed!(tables);
 
-/// Writes the rows of the timeline.
-pub(crate) async fn write_timeline(
+/// Writes the rows of one model that were folded on.
+async fn write_one<D: Document>(
     conn: &mut PgConnection,
     place: Place,
     log: LogId,
-    held: &mut Held,
+    slots: &mut Slots<D>,
 ) -> Result<(), Error> {
-    let marked = std::mem::take(&mut held.marked);
-    let rows = std::mem::take(&mut held.timeline);
-    if place == Place::Served || rows.len() == marked.len() {
-        return timeline::save(conn, place, log, rows.values()).await;
+    if let (Place::Next, Some(copy)) = (place, D::TABLE.copy) {
+        document::copy::<D>(conn, log, copy, &slots.fresh()).await?;
+        slots.fresh_are_written();
     }
-    let old = marked.iter().filter_map(|position| rows.get(position));
-    timeline::save(conn, place, log, old).await?;
-    let new = rows.values().filter(|row| !marked.contains(&row.position));
-    timeline::copy(conn, log, new).await
+    document::save::<D>(conn, place, log, &slots.changed()).await?;
+    slots.written();
+    Ok(())
 }
 
 /// Opens facts up to the first that does not open, and says why that one does not.

@@ -3,7 +3,7 @@
 //! A read model is a folder: rows, a pure total fold over the effective history of a household or of
 //! the pilot (dwellings take theirs from the households), the table that keeps the rows warm, and the
 //! queries. The same fold answers any question as of an
-//! earlier position, in memory: [`Snapshot::fold`].
+//! earlier position, in memory: [`Snapshot::fold`], and from the log [`Recall`].
 //!
 //! # When a fold or a table changes
 //!
@@ -26,6 +26,7 @@ mod builder;
 mod builder_tests;
 pub mod census;
 mod checkpoint;
+mod chunks;
 pub mod committee;
 mod decode;
 mod document;
@@ -36,6 +37,7 @@ mod held;
 mod history;
 pub mod households;
 mod keeper;
+mod known;
 pub mod ledger;
 mod migrate;
 mod model;
@@ -44,6 +46,9 @@ mod once;
 pub mod pilots;
 pub mod plans;
 pub mod quality;
+mod recall;
+#[cfg(test)]
+mod recall_tests;
 mod runner;
 pub mod safety;
 mod snapshot;
@@ -59,5 +64,6 @@ pub use error::Error;
 pub use migrate::{SCHEMA, migrate};
 pub use model::{Model, UnknownModel};
 pub use once::{Difference, Wrong, catch_up, compare, wait_for};
+pub use recall::{KEPT_FACTS, KEPT_STATES, MOST_FOLDED_ON, Recall, Recalled};
 pub use runner::{REST, Runner, RunnerHandle, SEEK_INTERVAL, Status};
 pub use snapshot::Snapshot;

@@ -97,7 +97,7 @@ impl Runner {
     /// Read models that are stale are built anew in the background by the builder, if there is one;
     /// without, they stay as they are.
     ///
-    /// Besides the pool it takes up to five connections of its own, and three more while it builds.
+    /// Besides the pool it takes up to five connections of its own, and one more while it builds.
     pub fn start(pool: PgPool, events: EventLog, builder: Option<Builder>) -> RunnerHandle {
         let shared = Arc::new(Shared {
             keeper: Keeper::beside(&pool, &events),

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use eventlog::LogId;
-use events::{DwellingId, Fact, HouseholdId, PilotId, Position, Stream};
+use eventlog::{EventLog, LogId};
+use events::{DwellingId, Fact, HouseholdId, PilotId, Position};
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, PgConnection};
-use uuid::Uuid;
 
 use crate::agenda::{HouseholdAgenda, PilotAgenda};
 use crate::census::{Census, DwellingRow};
@@ -23,9 +23,9 @@ use crate::pilots::PilotRow;
 use crate::plans::PlansRow;
 use crate::quality::{HouseholdQuality, PilotQuality};
 use crate::safety::SafetyRow;
-use crate::timeline::{self, TimelineRow};
+use crate::timeline::{self, Timeline};
 use crate::work::WorkRow;
-use crate::{Error, Model};
+use crate::{Error, Model, decode};
 
 /// What was known of a pilot when its log stood at `position`. Equal to the warm tables at the head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,8 +60,9 @@ pub struct Snapshot {
     pub quality: BTreeMap<HouseholdId, HouseholdQuality>,
     /// How the pilot's own facts were recorded.
     pub pilot_quality: PilotQuality,
-    /// Every fact of every household.
-    pub timeline: BTreeMap<Position, TimelineRow>,
+    /// Every fact of every household. Not written: the log has it.
+    #[serde(skip)]
+    pub timeline: Timeline,
 }
 
 impl Snapshot {
@@ -83,28 +84,29 @@ impl Snapshot {
             plans: BTreeMap::new(),
             work: BTreeMap::new(),
             safety: BTreeMap::new(),
-            timeline: BTreeMap::new(),
+            timeline: Timeline::default(),
         }
     }
 
     /// What `facts` come to: a whole log, or the first part of one, in order of position.
     pub fn fold(pilot: PilotId, facts: &[Fact]) -> Self {
         let held = fold(pilot, facts);
-        let position = facts.last().map_or(0, |last| last.position);
-        let recorded_at = facts.last().map(|last| last.recorded_at);
-        Self::of(pilot, position, recorded_at, held)
+        let last = facts.last().map(|last| (last.position, last.recorded_at));
+        let mut timeline = Timeline::default();
+        timeline.extend(facts.iter().cloned());
+        Self::of(pilot, last, held, timeline)
     }
 
     /// The rows in memory, by name.
     fn of(
         pilot: PilotId,
-        position: Position,
-        recorded_at: Option<DateTime<Utc>>,
+        last: Option<(Position, DateTime<Utc>)>,
         held: Held,
+        timeline: Timeline,
     ) -> Self {
         Self {
-            position,
-            recorded_at,
+            position: last.map_or(0, |(position, _)| position),
+            recorded_at: last.map(|(_, at)| at),
             pilot: held
                 .pilots
                 .into_rows()
@@ -138,7 +140,7 @@ impl Snapshot {
             safety: held.safety.into_rows(),
             work: held.work.into_rows(),
             plans: held.plans.into_rows(),
-            timeline: held.timeline,
+            timeline,
         }
     }
 
@@ -155,21 +157,30 @@ impl Snapshot {
     }
 
     /// What would be known had these facts of households never been recorded. The pilot's own rows, the
-    /// moment, and how far the dwellings' own streams were read stay what they are.
-    pub fn without(&self, left_out: &BTreeSet<Position>) -> Self {
-        let facts: Vec<Fact> = self
-            .facts()
-            .into_iter()
-            .filter(|fact| !left_out.contains(&fact.position))
+    /// moment, and how far the dwellings' own streams were read stay what they are. None when there are
+    /// more facts than [`timeline::MOST_FACTS`], which are not kept.
+    pub fn without(&self, left_out: &BTreeSet<Position>) -> Option<Self> {
+        let stays = |fact: &&Fact| !left_out.contains(&fact.position);
+        let facts = self.timeline.facts()?.iter().filter(stays);
+        let facts: Vec<Fact> = facts.cloned().collect();
+        let held = fold(self.pilot.pilot, &facts);
+        // What amends facts of other streams stays too.
+        let amendments = self.timeline.amendments.values().filter(stays);
+        let told: BTreeMap<Position, Fact> = amendments
+            .cloned()
+            .chain(facts)
+            .map(|fact| (fact.position, fact))
             .collect();
-        let mut housed = Self::fold(self.pilot.pilot, &facts);
+        let mut timeline = Timeline::default();
+        timeline.extend(told.into_values());
+        let mut housed = Self::of(self.pilot.pilot, None, held, timeline);
         let mut dwellings = self.dwellings.clone();
         for (id, row) in &mut dwellings {
             let lived = housed.dwellings.remove(id);
             row.occupancies = lived.map(|row| row.occupancies).unwrap_or_default();
         }
         dwellings.append(&mut housed.dwellings);
-        Self {
+        Some(Self {
             position: self.position,
             recorded_at: self.recorded_at,
             pilot: self.pilot.clone(),
@@ -179,50 +190,27 @@ impl Snapshot {
             pilot_agenda: self.pilot_agenda.clone(),
             pilot_quality: self.pilot_quality.clone(),
             ..housed
-        }
+        })
     }
 
-    /// The facts of households, in order of position, as far as their histories need them: whom a
-    /// correction or retraction concerns is known from what it names.
-    pub fn facts(&self) -> Vec<Fact> {
-        let mut concerned: BTreeMap<Position, BTreeSet<Stream>> = BTreeMap::new();
-        let mut facts = Vec::with_capacity(self.timeline.len());
-        for row in self.timeline.values() {
-            let stream = Stream::Household(row.household);
-            let target = timeline::fold::target(&row.event);
-            let mut streams = target
-                .and_then(|target| concerned.get(&target).cloned())
-                .unwrap_or_default();
-            streams.insert(stream);
-            concerned.insert(row.position, streams.clone());
-            streams.remove(&stream);
-            facts.push(Fact {
-                position: row.position,
-                id: row.id,
-                stream,
-                also: streams.into_iter().collect(),
-                occurred_on: row.occurred_on,
-                recorded_at: row.recorded_at,
-                entered_at: row.entered_at,
-                actor: row.actor.clone(),
-                // What counts is decided by places alone.
-                command: Uuid::nil(),
-                cause: None,
-                event: row.event.clone(),
-            });
-        }
-        facts
-    }
-
-    /// The rows of all read models as they stand, all at the same position.
+    /// The rows of all read models as they stand, all at the same position, with what the log had by then
+    /// told of households.
     ///
     /// # Errors
-    /// [`Error::Unsettled`] while some are being built anew, [`Error::Newer`], and faults of the
-    /// database.
+    /// [`Error::Unsettled`] while some are being built anew, [`Error::Newer`], [`Error::Payload`] or
+    /// [`Error::Stream`] for a fact that does not open, and faults of the database.
     pub async fn load(pool: &PgPool, log: LogId) -> Result<Self, Error> {
         let (at, held) = load(pool, log).await?;
-        let (position, recorded_at) = at.map_or((0, None), |at| (at.position, at.recorded_at));
-        Ok(Self::of(PilotId(log), position, recorded_at, held))
+        let last = at.and_then(|at| Some((at.position, at.recorded_at?)));
+        let upto = last.map_or(0, |(position, _)| position);
+        let mut timeline = Timeline::default();
+        let mut batches = EventLog::new(pool.clone()).range(log, 0, upto);
+        while let Some(batch) = batches.next().await.transpose()? {
+            let facts: Vec<Fact> = batch.iter().map(decode).collect::<Result<_, _>>()?;
+            timeline.extend(facts);
+        }
+        timeline.marks.clone_from(&held.timeline);
+        Ok(Self::of(PilotId(log), last, held, timeline))
     }
 }
 
@@ -255,7 +243,7 @@ pub(crate) async fn load(pool: &PgPool, log: LogId) -> Result<(Option<At>, Held)
     let mut held = load_all(&mut tx, log).await?;
     let rows = document::all::<Census>(&mut *tx, log).await?;
     held.dwellings.put_all(rows);
-    held.timeline = timeline::all(&mut tx, log).await?;
+    held.timeline = timeline::all(&mut *tx, log).await?;
     tx.commit().await?;
     Ok((Some(at), held))
 }

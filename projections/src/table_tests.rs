@@ -513,13 +513,16 @@ async fn readers_see_the_old_rows_until_a_rebuild_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn compare_finds_what_was_tampered_with() {
     let house = House::new().await;
-    let head = house.append(&visits(5).facts).await;
+    let mut story = visits(5);
+    let visited = story.record(9, visit(1, 30));
+    story.correct(visited, 9, visit(1, 40));
+    let head = house.append(&story.facts).await;
     catch_up(&house.pool, &house.log, LOG)
         .await
         .expect("caught up");
     house.execute(
         "update projections.pilot set row = jsonb_set(row, '{opening}', 'null');
-         delete from projections.timeline where position = (select max(position) from projections.timeline);
+         delete from projections.timeline where amended_by = (select max(amended_by) from projections.timeline);
          update projections.dwelling set row = jsonb_set(row, '{occupancies}', '[]')
              where dwelling = (select dwelling from projections.dwelling limit 1);
          insert into projections.household
@@ -698,15 +701,15 @@ async fn questions_to_the_tables() {
     let one = households::one(db, LOG, household(3)).await.expect("a row");
     assert_eq!(one.map(|row| row.status()), Some(HouseholdStatus::Waiting));
 
-    let history = timeline::page(db, LOG, household(1), 0, 99)
+    let history = timeline::page(db, &house.log, LOG, household(1), 0, 99)
         .await
         .expect("rows");
     assert_eq!(history.len(), 5);
-    let rest = timeline::page(db, LOG, household(1), history[0].position, 2)
+    let rest = timeline::page(db, &house.log, LOG, household(1), history[0].position, 2)
         .await
         .expect("rows");
     assert_eq!(rest, history[1..3]);
-    let marked = timeline::at(db, LOG, visited)
+    let marked = timeline::at(db, &house.log, LOG, visited)
         .await
         .expect("a row")
         .expect("a visit");

@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 use domain::Refusal;
 use eventlog::EventLog;
 use events::{PersonId, PilotId, Position};
-use projections::{Builder, Runner, RunnerHandle, Snapshot};
+use projections::{Builder, Recall, Recalled, Runner, RunnerHandle};
 use sqlx::PgPool;
 use uuid::Uuid;
 use vault::Vault;
@@ -46,6 +46,8 @@ struct Inner {
     pool: PgPool,
     log: EventLog,
     vault: Vault,
+    /// What was known before.
+    recall: Recall,
     /// What checkpoints are signed with, when they are.
     keys: OnceLock<LogKeys>,
     /// Keeps the read models warm, while this process serves.
@@ -209,6 +211,7 @@ impl App {
             pool,
             log,
             vault,
+            recall: Recall::default(),
             keys: OnceLock::new(),
             runner: None,
             reads: read::Waiting::default(),
@@ -233,6 +236,7 @@ impl App {
             pool,
             log,
             vault,
+            recall: Recall::default(),
             keys: OnceLock::new(),
             runner: Some(runner),
             reads: read::Waiting::default(),
@@ -323,30 +327,13 @@ impl App {
         &self,
         pilot: PilotId,
         as_of: Option<Position>,
-    ) -> Result<Snapshot, Error> {
+    ) -> Result<Recalled, Error> {
         let head = self.0.log.head(pilot.0).await?.position;
         let position = as_of.unwrap_or(head);
         if position > head || position < 0 {
             return Err(Error::BeyondHead { position, head });
         }
-        let mut facts = Vec::new();
-        let mut after = 0;
-        while after < position {
-            let batch = self
-                .0
-                .log
-                .read(pilot.0, after, eventlog::READ_BATCH)
-                .await?;
-            let Some(last) = batch.last() else { break };
-            after = last.position;
-            for recorded in batch
-                .iter()
-                .take_while(|recorded| recorded.position <= position)
-            {
-                facts.push(projections::decode(recorded)?);
-            }
-        }
-        Ok(Snapshot::fold(pilot, &facts))
+        Ok(self.0.recall.at(&self.0.log, pilot, position).await?)
     }
 }
 

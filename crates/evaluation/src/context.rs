@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::{Answer, Effective, Event, HouseholdId, Position, effective};
+use events::{Answer, Event, HouseholdId, Position};
 use projections::Snapshot;
 use projections::census::last_night;
 use projections::households::{HouseholdRow, MemberRow};
 use projections::plans::PlansRow;
 use projections::safety::SafetyRow;
+use projections::timeline::Standing;
 use projections::work::WorkRow;
 
 use crate::{DefinitionSet, Period, Subject};
@@ -26,7 +27,9 @@ pub(crate) struct Context<'a> {
     /// The set of definitions that is evaluated.
     pub(crate) set: &'a DefinitionSet,
     /// The facts of the households as they count.
-    pub(crate) effective: Vec<Effective>,
+    pub(crate) standing: Vec<Standing>,
+    /// The corrections that stand, by what they correct: facts of every stream.
+    corrections: BTreeMap<Position, Position>,
 }
 
 /// One person's time with one household, as it stood at the end of the period.
@@ -69,7 +72,8 @@ impl<'a> Context<'a> {
             period,
             last_day: period.to().min(as_of),
             end: period.end().min(as_of),
-            effective: effective(&snapshot.facts()),
+            standing: snapshot.timeline.standing(),
+            corrections: snapshot.timeline.corrections(),
         }
     }
 
@@ -203,7 +207,7 @@ impl<'a> Context<'a> {
 
     /// What the correction at this place names.
     fn corrected(&self, correction: Position) -> Option<Position> {
-        match &self.snapshot.timeline.get(&correction)?.event {
+        match &self.snapshot.timeline.amendments.get(&correction)?.event {
             Event::RecordCorrected(corrected) => Some(corrected.position),
             _ => None,
         }
@@ -212,14 +216,6 @@ impl<'a> Context<'a> {
     /// The facts at these places, each with the correction that stands for it. An admission names more
     /// people than the one who is counted: that the others were no longer there belongs to it.
     pub(crate) fn evidence(&self, positions: impl Iterator<Item = Position>) -> Vec<Position> {
-        let households = self.effective.iter();
-        let households = households.map(|fact| (fact.position, fact.corrected_by));
-        let pilot = self.snapshot.pilot_quality.written.iter();
-        let pilot = pilot.map(|fact| (fact.position, fact.corrected_by));
-        let corrections: BTreeMap<Position, Position> = households
-            .chain(pilot)
-            .filter_map(|(position, corrected_by)| Some((position, corrected_by?)))
-            .collect();
         let mut named: BTreeSet<Position> = positions.collect();
         let entered = self.stays().map(|stay| stay.positions());
         let entered = entered.map(|mut positions| (positions.next(), positions.next()));
@@ -229,7 +225,7 @@ impl<'a> Context<'a> {
         let mut all = named.clone();
         for position in &named {
             // A correction may name an earlier one, without which it means nothing.
-            let mut next = corrections.get(position).copied();
+            let mut next = self.corrections.get(position).copied();
             while let Some(correction) = next.filter(|correction| correction != position) {
                 all.insert(correction);
                 next = self.corrected(correction).filter(|at| *at < correction);

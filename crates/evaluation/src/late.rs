@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use events::{Event, Fact, PilotId, Position};
 use projections::Snapshot;
-use projections::quality::{LateRow, late};
+use projections::quality::{LateRow, late, late_of_households};
 
 use crate::context::Context;
 use crate::{DefinitionSet, Indicator, Period, compute};
@@ -13,7 +13,7 @@ use crate::{DefinitionSet, Indicator, Period, compute};
 /// The most facts that are folded anew to find out what late facts move: each late fact takes the
 /// whole history once. With a history of a thousand facts, three hundred late ones are traced, which took
 /// 0.7 s when it was measured.
-pub const MOST_REFOLDED_FACTS: usize = 300_000;
+pub const MOST_REFOLDED_FACTS: usize = projections::timeline::MOST_FACTS;
 
 /// Number of the indicator that counts late facts itself: it is not among those they move.
 pub(crate) const LATE_FACTS: u16 = 40;
@@ -42,16 +42,18 @@ pub fn late_facts(set: &DefinitionSet, snapshot: &Snapshot, period: Period) -> V
     if closures.is_empty() {
         return Vec::new();
     }
-    let facts = snapshot.facts();
-    let entries: Vec<&Fact> = facts.iter().collect();
-    let trace = Trace::new(set, snapshot, period, &facts);
+    let timeline = &snapshot.timeline;
+    let late = late_of_households(closures, timeline);
+    let facts = timeline.entries.len();
+    let trace = Trace::new(set, snapshot, period, timeline.amendments.values(), facts);
     let mut found: Vec<LateFact> = trace
-        .about_period(late(closures, &entries))
+        .about_period(late)
         .enumerate()
         .map(|(index, row)| {
-            let left_out = trace.family(row.position);
-            let moves =
-                (index < trace.most_tried()).then(|| trace.moved(&snapshot.without(&left_out)));
+            let tried = index < trace.most_tried();
+            let left_out = tried.then(|| trace.family(row.position));
+            let variant = left_out.and_then(|left_out| snapshot.without(&left_out));
+            let moves = variant.map(|variant| trace.moved(&variant));
             found(row, moves)
         })
         .collect();
@@ -70,7 +72,7 @@ pub fn late_facts_of(
 ) -> Vec<LateFact> {
     let snapshot = Snapshot::fold(pilot, facts);
     let entries: Vec<&Fact> = facts.iter().collect();
-    let trace = Trace::new(set, &snapshot, period, facts);
+    let trace = Trace::new(set, &snapshot, period, facts, facts.len());
     trace
         .about_period(late(&snapshot.pilot_quality.closures, &entries))
         .enumerate()
@@ -112,10 +114,17 @@ struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    fn new(set: &'a DefinitionSet, snapshot: &'a Snapshot, period: Period, facts: &[Fact]) -> Self {
+    /// With what amends others among some facts, and how many facts are folded anew each time.
+    fn new<'f>(
+        set: &'a DefinitionSet,
+        snapshot: &'a Snapshot,
+        period: Period,
+        amendments: impl IntoIterator<Item = &'f Fact>,
+        facts: usize,
+    ) -> Self {
         let context = Context::new(set, snapshot, period);
         let mut amended_by: BTreeMap<Position, Vec<Position>> = BTreeMap::new();
-        for fact in facts {
+        for fact in amendments {
             let target = match &fact.event {
                 Event::RecordCorrected(corrected) => corrected.position,
                 Event::RecordRetracted(retracted) => retracted.position,
@@ -128,7 +137,7 @@ impl<'a> Trace<'a> {
             base: others(&context),
             context,
             amended_by,
-            facts: facts.len(),
+            facts,
         }
     }
 

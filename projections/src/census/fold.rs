@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use events::codes::UnavailableReason;
-use events::{DwellingId, Effective, Event, Fact, HouseholdId, Stream};
+use events::{DwellingId, EffectiveRef, Event, Fact, HouseholdId, Stream};
 
 use super::{
     AvailabilityRow, DwellingOccupancyRow, DwellingRow, RegistrationRow, WithdrawalRow, WorksRow,
@@ -23,7 +23,7 @@ pub const VERSION: i32 = 2;
 /// not matter. For who lived there see [`settle`].
 pub fn evolve(
     row: Option<DwellingRow>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     dwelling: DwellingId,
 ) -> Option<DwellingRow> {
     let (position, on) = (fact.position, fact.occurred_on);

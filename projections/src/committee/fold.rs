@@ -1,15 +1,19 @@
 //! Stream `committee` → [`CommitteeRow`].
 
-use events::{Effective, Event, Fact, MeetingId, PilotId};
+use events::{EffectiveRef, Event, Fact, MeetingId, PilotId};
 
 use super::*;
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other streams change nothing. The order of days does not matter.
-pub fn evolve(row: Option<CommitteeRow>, fact: &Effective, pilot: PilotId) -> Option<CommitteeRow> {
+pub fn evolve(
+    row: Option<CommitteeRow>,
+    fact: &EffectiveRef<'_>,
+    pilot: PilotId,
+) -> Option<CommitteeRow> {
     let (position, on) = (fact.position, fact.occurred_on);
     let mut row = row.unwrap_or_else(|| CommitteeRow::new(pilot));
     match &fact.event {

@@ -2,7 +2,7 @@
 create table projections.committee (
     log_id   uuid   not null,
     position bigint not null,
-    row      jsonb  not null,
+    row      json   not null,
     constraint committee_pkey primary key (log_id)
 );
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use events::codes::Relation;
 use events::{
-    Admission, Answer, ConsentGiven, ConsentId, Effective, Event, Exit, Fact, HouseholdId,
+    Admission, Answer, ConsentGiven, ConsentId, EffectiveRef, Event, Exit, Fact, HouseholdId,
     HouseholdMemberLeft, Member, PersonId, Position,
 };
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub const VERSION: i32 = 2;
 /// [`needs_history`] says.
 pub fn evolve(
     row: Option<HouseholdRow>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     household: HouseholdId,
 ) -> Option<HouseholdRow> {
     // A correction may have given the fact to another household.
@@ -152,7 +152,7 @@ fn named(event: &Event) -> Vec<Uuid> {
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdRow> {
     let mut history = effective_of(entries);
     history.sort_by_key(|fact| {
-        let turn = turn(&fact.event);
+        let turn = turn(fact.event);
         let day = (turn == Turn::NewHead).then_some(fact.occurred_on);
         (turn, day, fact.position)
     });
@@ -213,7 +213,7 @@ fn close(
     Some(row)
 }
 
-fn entry(row: &mut HouseholdRow, fact: &Effective) {
+fn entry(row: &mut HouseholdRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::ReferralReceived(received) => {
@@ -260,7 +260,7 @@ fn entry(row: &mut HouseholdRow, fact: &Effective) {
     }
 }
 
-fn consent(row: &mut HouseholdRow, fact: &Effective, given: &ConsentGiven) {
+fn consent(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, given: &ConsentGiven) {
     let consent = ConsentRow {
         position: fact.position,
         consent: given.consent,
@@ -276,7 +276,7 @@ fn consent(row: &mut HouseholdRow, fact: &Effective, given: &ConsentGiven) {
     insert(&mut row.consents, consent, |row| (row.on, row.position));
 }
 
-fn hospitality(row: &mut HouseholdRow, fact: &Effective) {
+fn hospitality(row: &mut HouseholdRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::AgreementSigned(signed) => {
@@ -301,7 +301,7 @@ fn hospitality(row: &mut HouseholdRow, fact: &Effective) {
 }
 
 /// Told twice that she took it back, the first time in order of days counts.
-fn withdraw(row: &mut HouseholdRow, fact: &Effective, consent: ConsentId) {
+fn withdraw(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, consent: ConsentId) {
     let withdrawn = ConsentWithdrawnRow {
         position: fact.position,
         on: fact.occurred_on,
@@ -316,7 +316,7 @@ fn withdraw(row: &mut HouseholdRow, fact: &Effective, consent: ConsentId) {
     }
 }
 
-fn admit(row: &mut HouseholdRow, fact: &Effective, admission: &Admission) {
+fn admit(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, admission: &Admission) {
     let (position, on) = (fact.position, fact.occurred_on);
     row.admission = Some(AdmissionRow {
         position,
@@ -342,7 +342,7 @@ fn admit(row: &mut HouseholdRow, fact: &Effective, admission: &Admission) {
     }
 }
 
-fn join(row: &mut HouseholdRow, fact: &Effective, member: &Member) {
+fn join(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, member: &Member) {
     let member = MemberRow {
         position: fact.position,
         person: member.person,
@@ -364,7 +364,7 @@ fn join(row: &mut HouseholdRow, fact: &Effective, member: &Member) {
     });
 }
 
-fn leave(row: &mut HouseholdRow, fact: &Effective, left: &HouseholdMemberLeft) {
+fn leave(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, left: &HouseholdMemberLeft) {
     let how = MemberLeftRow {
         position: fact.position,
         on: fact.occurred_on,
@@ -382,7 +382,7 @@ fn leave(row: &mut HouseholdRow, fact: &Effective, left: &HouseholdMemberLeft) {
     }
 }
 
-fn leave_all(row: &mut HouseholdRow, fact: &Effective, exit: &Exit) {
+fn leave_all(row: &mut HouseholdRow, fact: &EffectiveRef<'_>, exit: &Exit) {
     let (position, on) = (fact.position, fact.occurred_on);
     row.exit = Some(ExitRow {
         position,

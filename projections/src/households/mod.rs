@@ -125,6 +125,7 @@ impl Document for Households {
              position = excluded.position, status = excluded.status,
              admitted_on = excluded.admitted_on, exited_on = excluded.exited_on,
              dwellings = excluded.dwellings, row = excluded.row",
+        copy: None,
         ..table!("household", "household")
     };
 

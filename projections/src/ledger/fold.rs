@@ -1,15 +1,19 @@
 //! Streams `pilot` and `funding` → [`LedgerRow`].
 
-use events::{Effective, Event, Fact, PilotId};
+use events::{EffectiveRef, Event, Fact, PilotId};
 
 use super::*;
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts that are not about money change nothing. The order of days does not matter.
-pub fn evolve(row: Option<LedgerRow>, fact: &Effective, pilot: PilotId) -> Option<LedgerRow> {
+pub fn evolve(
+    row: Option<LedgerRow>,
+    fact: &EffectiveRef<'_>,
+    pilot: PilotId,
+) -> Option<LedgerRow> {
     let (position, on) = (fact.position, fact.occurred_on);
     let mut row = row.unwrap_or_else(|| LedgerRow::new(pilot));
     match &fact.event {
@@ -59,7 +63,7 @@ pub fn evolve(row: Option<LedgerRow>, fact: &Effective, pilot: PilotId) -> Optio
     Some(row)
 }
 
-fn expense(row: &mut LedgerRow, fact: &Effective) {
+fn expense(row: &mut LedgerRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::ExpenseRecorded(recorded) => {

@@ -2,7 +2,7 @@
 create table projections.ledger (
     log_id   uuid   not null,
     position bigint not null,
-    row      jsonb  not null,
+    row      json   not null,
     constraint ledger_pkey primary key (log_id)
 );
 

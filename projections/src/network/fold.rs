@@ -1,18 +1,19 @@
 //! Stream `household/ID` → [`NetworkRow`].
 
-use events::{Effective, Event, Fact, HouseholdId};
+use events::{EffectiveRef, Event, Fact, HouseholdId};
+use uuid::Uuid;
 
 use super::{ContactKind, ContactRow, NetworkRow, ReferralOutcomeRow, ServiceReferralRow};
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing, and neither does the outcome of a
 /// referral that is not in the row. The order of days does not matter.
 pub fn evolve(
     row: Option<NetworkRow>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     household: HouseholdId,
 ) -> Option<NetworkRow> {
     // A correction may have given the fact to another household.
@@ -59,11 +60,20 @@ pub fn needs_history(event: &Event) -> bool {
     amends(event) || is_referred_to(event)
 }
 
+/// The referral that a fact names, and whether it begins it.
+pub(crate) fn names(event: &Event) -> Option<(Uuid, bool)> {
+    match event {
+        Event::ServiceReferred(referred) => Some((referred.referral.0, true)),
+        Event::ReferralOutcome(told) => Some((told.referral.0, false)),
+        _ => None,
+    }
+}
+
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<NetworkRow> {
     let mut history = effective_of(entries);
     // What others refer to comes first; the rest stays in order of positions.
-    history.sort_by_key(|fact| !is_referred_to(&fact.event));
+    history.sort_by_key(|fact| !is_referred_to(fact.event));
     let row = run(None, &history, |row, fact| evolve(row, fact, household));
     close(row, entries, household)
 }
@@ -91,7 +101,7 @@ fn close(row: Option<NetworkRow>, entries: &[&Fact], household: HouseholdId) -> 
     Some(row)
 }
 
-fn contact(row: &mut NetworkRow, fact: &Effective) {
+fn contact(row: &mut NetworkRow, fact: &EffectiveRef<'_>) {
     let (position, on, holder) = (fact.position, fact.occurred_on, fact.holder);
     let contact = match &fact.event {
         Event::Visit(visit) => ContactRow {

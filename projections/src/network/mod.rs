@@ -17,7 +17,7 @@ use events::{HouseholdId, PartnerId};
 
 pub use rows::*;
 
-crate::document::by_household!(Network, NetworkRow, "network");
+crate::document::by_household!(Network, NetworkRow, "network", named);
 
 use crate::households::HouseholdRow;
 use crate::pilots::PilotRow;

@@ -1,6 +1,6 @@
 //! Stream `pilot` → [`PilotRow`].
 
-use events::{Effective, Event, Fact, PilotId, Stream};
+use events::{EffectiveRef, Event, Fact, PilotId, Stream};
 
 use super::*;
 use crate::history::{amends, effective_of, insert, last_position, run};
@@ -9,7 +9,7 @@ use crate::history::{amends, effective_of, insert, last_position, run};
 pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other streams change nothing. The order of days does not matter.
-pub fn evolve(row: Option<PilotRow>, fact: &Effective, pilot: PilotId) -> Option<PilotRow> {
+pub fn evolve(row: Option<PilotRow>, fact: &EffectiveRef<'_>, pilot: PilotId) -> Option<PilotRow> {
     if fact.event.stream() != Some(Stream::Pilot) {
         return row;
     }
@@ -25,7 +25,7 @@ pub fn evolve(row: Option<PilotRow>, fact: &Effective, pilot: PilotId) -> Option
     Some(row)
 }
 
-fn frame(row: &mut PilotRow, fact: &Effective) {
+fn frame(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::PilotOpened(opened) => {
@@ -83,7 +83,7 @@ fn frame(row: &mut PilotRow, fact: &Effective) {
     }
 }
 
-fn phase(row: &mut PilotRow, fact: &Effective) {
+fn phase(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::PhaseStarted(started) => {
@@ -114,7 +114,7 @@ fn phase(row: &mut PilotRow, fact: &Effective) {
     }
 }
 
-fn partner(row: &mut PilotRow, fact: &Effective) {
+fn partner(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     match &fact.event {
         Event::PartnerJoined(joined) => {
@@ -154,7 +154,7 @@ fn partner(row: &mut PilotRow, fact: &Effective) {
     }
 }
 
-fn report(row: &mut PilotRow, fact: &Effective) {
+fn report(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
     let (position, on) = (fact.position, fact.occurred_on);
     let report = match &fact.event {
         Event::ReportPublished(published) => ReportRow {

@@ -102,6 +102,7 @@ impl Document for Pilots {
          on conflict on constraint pilot_pkey do update set
              position = excluded.position, code = excluded.code,
              hmis_project = excluded.hmis_project, row = excluded.row",
+        copy: None,
         remove: "delete from projections.pilot where log_id = $1 and log_id = any ($2)",
     };
 

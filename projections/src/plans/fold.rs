@@ -1,16 +1,23 @@
 //! Stream `household/ID` → [`PlansRow`].
 
-use events::{AssessmentScored, Effective, Event, Fact, GoalId, GoalRevised, GoalSet, HouseholdId};
+use events::{
+    AssessmentScored, EffectiveRef, Event, Fact, GoalId, GoalRevised, GoalSet, HouseholdId,
+};
+use uuid::Uuid;
 
 use super::{AssessmentRow, GoalRow, GoalWithdrawnRow, PlanRow, PlansRow, ReviewRow, TermsRow};
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing, and neither do facts about a goal
 /// that is not in the row. The order of days does not matter beyond what [`needs_history`] says.
-pub fn evolve(row: Option<PlansRow>, fact: &Effective, household: HouseholdId) -> Option<PlansRow> {
+pub fn evolve(
+    row: Option<PlansRow>,
+    fact: &EffectiveRef<'_>,
+    household: HouseholdId,
+) -> Option<PlansRow> {
     // A correction may have given the fact to another household.
     if fact.event.household() != Some(household) {
         return row;
@@ -68,6 +75,17 @@ pub fn needs_history(event: &Event) -> bool {
     amends(event) || matches!(event, Event::GoalSet(_))
 }
 
+/// The goal that a fact names, and whether it sets it.
+pub(crate) fn names(event: &Event) -> Option<(Uuid, bool)> {
+    match event {
+        Event::GoalSet(set) => Some((set.goal.0, true)),
+        Event::GoalRevised(revised) => Some((revised.goal.0, false)),
+        Event::GoalReviewed(reviewed) => Some((reviewed.goal.0, false)),
+        Event::GoalWithdrawn(withdrawn) => Some((withdrawn.goal.0, false)),
+        _ => None,
+    }
+}
+
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<PlansRow> {
     let mut history = effective_of(entries);
@@ -100,7 +118,7 @@ fn goal(row: &mut PlansRow, goal: GoalId) -> Option<&mut GoalRow> {
     row.goals.iter_mut().find(|row| row.goal == goal)
 }
 
-fn begin(row: &mut PlansRow, fact: &Effective, set: &GoalSet) {
+fn begin(row: &mut PlansRow, fact: &EffectiveRef<'_>, set: &GoalSet) {
     let (position, on, holder) = (fact.position, fact.occurred_on, fact.holder);
     let goal = GoalRow {
         position,
@@ -125,7 +143,7 @@ fn begin(row: &mut PlansRow, fact: &Effective, set: &GoalSet) {
     insert(&mut row.goals, goal, |row| (row.on, row.position));
 }
 
-fn revise(goal: &mut GoalRow, fact: &Effective, revised: &GoalRevised) {
+fn revise(goal: &mut GoalRow, fact: &EffectiveRef<'_>, revised: &GoalRevised) {
     let terms = TermsRow {
         position: fact.position,
         on: fact.occurred_on,
@@ -153,7 +171,7 @@ fn withdraw(goal: &mut GoalRow, withdrawn: GoalWithdrawnRow) {
     }
 }
 
-fn assess(row: &mut PlansRow, fact: &Effective, scored: &AssessmentScored) {
+fn assess(row: &mut PlansRow, fact: &EffectiveRef<'_>, scored: &AssessmentScored) {
     let assessment = AssessmentRow {
         position: fact.position,
         on: fact.occurred_on,

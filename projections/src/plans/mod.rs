@@ -7,4 +7,4 @@ mod tests;
 
 pub use rows::*;
 
-crate::document::by_household!(Plans, PlansRow, "plans");
+crate::document::by_household!(Plans, PlansRow, "plans", named);

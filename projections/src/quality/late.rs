@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use events::{Event, Fact, Position, effective};
+use events::{Event, Fact, Position};
 use serde::{Deserialize, Serialize};
+
+use crate::history::amends;
+use crate::timeline::Timeline;
 
 /// A closed period: from [`events::PeriodClosed`]. One that was retracted is open again and is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,17 +53,47 @@ pub fn closed_before(
 /// is late when what it corrects lay in a closed period or comes to lie in one, a retraction when it
 /// takes something out of one or brings it back. A confirmation changes nothing and is never late.
 pub fn late(closures: &[ClosureRow], facts: &[&Fact]) -> Vec<LateRow> {
+    let told = facts.iter().map(|fact| Told {
+        position: fact.position,
+        on: fact.occurred_on,
+        amends: amends(&fact.event).then_some(*fact),
+    });
+    late_of(closures, told)
+}
+
+/// The same among the facts of households, however many there are.
+pub fn late_of_households(closures: &[ClosureRow], timeline: &Timeline) -> Vec<LateRow> {
+    let told = timeline.entries.iter().map(|entry| Told {
+        position: entry.position,
+        on: entry.on,
+        amends: timeline.amendments.get(&entry.position),
+    });
+    late_of(closures, told)
+}
+
+/// As much of a fact as it takes.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    position: Position,
+    on: NaiveDate,
+    /// The fact, if it amends another.
+    amends: Option<&'a Fact>,
+}
+
+fn late_of<'a>(
+    closures: &[ClosureRow],
+    facts: impl Iterator<Item = Told<'a>> + Clone,
+) -> Vec<LateRow> {
     if closures.is_empty() {
         return Vec::new();
     }
-    let families = Families::of(facts);
+    let families = Families::of(facts.clone());
     facts
-        .iter()
         .filter_map(|fact| {
-            let days = match fact.event {
-                Event::RecordConfirmed(_) => Vec::new(),
-                Event::RecordCorrected(_) | Event::RecordRetracted(_) => families.days(fact),
-                _ => vec![fact.occurred_on],
+            let days = match fact.amends.map(|fact| &fact.event) {
+                Some(Event::RecordConfirmed(_)) => Vec::new(),
+                Some(_) => families.days(fact.position),
+                None => vec![fact.on],
             };
             days.into_iter().find_map(|on| {
                 let position = fact.position;
@@ -79,19 +112,19 @@ pub fn late(closures: &[ClosureRow], facts: &[&Fact]) -> Vec<LateRow> {
 /// Originals with what amends them.
 struct Families<'a> {
     root_of: BTreeMap<Position, Position>,
-    members: BTreeMap<Position, Vec<&'a Fact>>,
+    members: BTreeMap<Position, Vec<Told<'a>>>,
 }
 
 impl<'a> Families<'a> {
-    fn of(facts: &[&'a Fact]) -> Self {
-        let targets = facts.iter().filter_map(|fact| target(&fact.event));
-        let amended: BTreeSet<Position> = targets.collect();
+    fn of(facts: impl Iterator<Item = Told<'a>> + Clone) -> Self {
+        let named = |fact: &Told<'_>| fact.amends.and_then(|fact| target(&fact.event));
+        let amended: BTreeSet<Position> = facts.clone().filter_map(|fact| named(&fact)).collect();
         let mut families = Self {
             root_of: BTreeMap::new(),
             members: BTreeMap::new(),
         };
         for fact in facts {
-            let root = match target(&fact.event) {
+            let root = match named(&fact) {
                 Some(target) => families.root_of.get(&target).copied().unwrap_or(target),
                 None if amended.contains(&fact.position) => fact.position,
                 None => continue,
@@ -112,21 +145,44 @@ impl<'a> Families<'a> {
 
     /// The days on which what a correction or retraction is about was said to have happened, before
     /// it and after it.
-    fn days(&self, amendment: &Fact) -> Vec<NaiveDate> {
-        let root = self.root_of.get(&amendment.position);
-        let Some(members) = root.and_then(|root| self.members.get(root)) else {
+    fn days(&self, amendment: Position) -> Vec<NaiveDate> {
+        let Some((root, members)) = self
+            .root_of
+            .get(&amendment)
+            .and_then(|root| self.members.get_key_value(root))
+        else {
             return Vec::new();
         };
-        let day = |until: &dyn Fn(Position) -> bool| {
-            let known = members.iter().filter(|fact| until(fact.position));
-            let known: Vec<Fact> = known.map(|fact| (*fact).clone()).collect();
-            // Of one family at most one stands.
-            effective(&known).first().map(|fact| fact.occurred_on)
-        };
-        let before = day(&|position| position < amendment.position);
-        let after = day(&|position| position <= amendment.position);
+        let upto = members.partition_point(|fact| fact.position <= amendment);
+        let before = day(*root, &members[..upto.saturating_sub(1)]);
+        let after = day(*root, &members[..upto]);
         before.into_iter().chain(after).collect()
     }
+}
+
+/// The day of what stands of a family, as [`events::effective`] tells it.
+fn day(root: Position, members: &[Told<'_>]) -> Option<NaiveDate> {
+    let mut gone = BTreeSet::new();
+    for member in members.iter().rev() {
+        if let Some(Event::RecordRetracted(retracted)) = member.amends.map(|fact| &fact.event)
+            && !gone.contains(&member.position)
+        {
+            gone.insert(retracted.position);
+        }
+    }
+    if gone.contains(&root) {
+        return None;
+    }
+    let stands = members
+        .iter()
+        .rev()
+        .filter(|member| !gone.contains(&member.position));
+    let mut last_first = stands.filter_map(|member| match member.amends.map(|fact| &fact.event) {
+        None => Some(member.on),
+        Some(Event::RecordCorrected(corrected)) => Some(corrected.replacement.occurred_on),
+        Some(_) => None,
+    });
+    last_first.next()
 }
 
 fn target(event: &Event) -> Option<Position> {

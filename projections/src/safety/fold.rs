@@ -1,18 +1,18 @@
 //! Stream `household/ID` → [`SafetyRow`].
 
-use events::{Effective, Event, Fact, HouseholdId};
+use events::{EffectiveRef, Event, Fact, HouseholdId};
 
 use super::{BreachRow, IncidentRow, RiskRow, SafetyRow};
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing. The order of days does not matter:
 /// a breach may be there before the incident it names.
 pub fn evolve(
     row: Option<SafetyRow>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     household: HouseholdId,
 ) -> Option<SafetyRow> {
     // A correction may have given the fact to another household.

@@ -1,199 +1,183 @@
 //! The raw history of every household, and what became of each fact.
+//!
+//! The log has the history. The table has what the log does not say of a fact by itself: which later
+//! ones name it.
 
 pub mod fold;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::BTreeMap;
 
-use eventlog::LogId;
-use events::{HouseholdId, Position};
-use sqlx::types::Json;
+use eventlog::{EventLog, LogId, Recorded};
+use events::{Fact, HouseholdId, Position, Stream};
+use sqlx::postgres::PgPool;
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 pub use rows::*;
+pub use told::{Entry, MOST_FACTS, Standing, Timeline};
 
-use crate::Error;
-use crate::document::{Place, json};
+use crate::document::Place;
+use crate::{Error, checkpoint, decode};
 
 /// The most facts asked for at once.
 pub const MAX_PAGE: usize = 500;
 
 /// The facts of a household after a position, in order: at most `limit` and never more than
-/// [`MAX_PAGE`].
+/// [`MAX_PAGE`]. As far as the read models have come, so that the marks are those of the facts shown.
 ///
 /// # Errors
-/// Faults of the database.
+/// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; [`Error::Unsettled`], and
+/// faults of the database.
 pub async fn page(
-    db: impl PgExecutor<'_>,
+    pool: &PgPool,
+    events: &EventLog,
     log: LogId,
     household: HouseholdId,
     after: Position,
     limit: usize,
 ) -> Result<Vec<TimelineRow>, Error> {
-    let rows: Vec<Json<TimelineRow>> = sqlx::query_scalar(
-        "select row from projections.timeline
-         where log_id = $1 and household = $2 and position > $3
-         order by position limit $4",
-    )
-    .bind(log)
-    .bind(household.0)
-    .bind(after)
-    .bind(i64::try_from(limit.min(MAX_PAGE)).unwrap_or(i64::MAX))
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+    let upto = checkpoint::position(pool, log).await?;
+    let stream = Stream::Household(household).to_string();
+    let entries = events.stream(log, &stream).await?;
+    let of_page = entries
+        .into_iter()
+        // What is only linked to the household belongs to another's history.
+        .filter(|entry| entry.stream == stream)
+        .filter(|entry| after < entry.position && entry.position <= upto);
+    let recorded = of_page.take(limit.min(MAX_PAGE)).collect();
+    marked(pool, log, upto, recorded).await
 }
 
-/// All facts of some households, in order.
+/// All facts of some households that the read models have come to, in order: those of their streams and
+/// those linked to them.
 ///
 /// # Errors
-/// Faults of the database.
-pub async fn of(
-    db: impl PgExecutor<'_>,
+/// Those of [`page`].
+pub async fn facts_of(
+    pool: &PgPool,
+    events: &EventLog,
     log: LogId,
     households: &[HouseholdId],
-) -> Result<Vec<TimelineRow>, Error> {
-    let ids: Vec<Uuid> = households.iter().map(|household| household.0).collect();
-    let rows: Vec<Json<TimelineRow>> = sqlx::query_scalar(
-        "select row from projections.timeline
-         where log_id = $1 and household = any ($2)
-         order by position",
-    )
-    .bind(log)
-    .bind(ids)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+) -> Result<Vec<Fact>, Error> {
+    let upto = checkpoint::position(pool, log).await?;
+    let mut facts = BTreeMap::new();
+    for some in households.chunks(STREAMS_PER_READ) {
+        let names: Vec<String> = some
+            .iter()
+            .map(|household| Stream::Household(*household).to_string())
+            .collect();
+        let entries = events.streams(log, &names).await?.into_values().flatten();
+        for entry in entries.filter(|entry| entry.position <= upto) {
+            facts.insert(entry.position, decode(&entry)?);
+        }
+    }
+    Ok(facts.into_values().collect())
 }
+
+/// How many streams are read at once.
+const STREAMS_PER_READ: usize = 100;
 
 /// The fact at a position; none when it belongs to no household.
 ///
 /// # Errors
-/// Faults of the database.
+/// Those of [`page`].
 pub async fn at(
-    db: impl PgExecutor<'_>,
+    pool: &PgPool,
+    events: &EventLog,
     log: LogId,
     position: Position,
 ) -> Result<Option<TimelineRow>, Error> {
-    let row: Option<Json<TimelineRow>> = sqlx::query_scalar(
-        "select row from projections.timeline where log_id = $1 and position = $2",
-    )
-    .bind(log)
-    .bind(position)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| row.0))
+    let upto = checkpoint::position(pool, log).await?;
+    let recorded = events.at(log, position).await?;
+    let known = recorded.filter(|recorded| recorded.position <= upto);
+    let mut rows = marked(pool, log, upto, known.into_iter().collect()).await?;
+    Ok(rows.pop())
+}
+
+/// Facts of households, with what was known to have become of them at a position.
+async fn marked(
+    pool: &PgPool,
+    log: LogId,
+    upto: Position,
+    recorded: Vec<Recorded>,
+) -> Result<Vec<TimelineRow>, Error> {
+    let positions: Vec<Position> = recorded.iter().map(|fact| fact.position).collect();
+    let mut marks = by_position(
+        sqlx::query_as(
+            "select position, amended_by, how from projections.timeline
+             where log_id = $1 and position = any ($2) and amended_by <= $3
+             order by amended_by",
+        )
+        .bind(log)
+        .bind(positions)
+        .bind(upto)
+        .fetch_all(pool)
+        .await?,
+    );
+    let mut rows = Vec::with_capacity(recorded.len());
+    for recorded in &recorded {
+        let fact = decode(recorded)?;
+        let marks = marks.remove(&fact.position).unwrap_or_default();
+        rows.extend(fold::row(fact, marks));
+    }
+    Ok(rows)
 }
 
 pub(crate) async fn all(
-    conn: &mut PgConnection,
+    db: impl PgExecutor<'_>,
     log: LogId,
-) -> Result<BTreeMap<Position, TimelineRow>, Error> {
-    let rows: Vec<Json<TimelineRow>> =
-        sqlx::query_scalar("select row from projections.timeline where log_id = $1")
-            .bind(log)
-            .fetch_all(conn)
-            .await?;
-    Ok(rows.into_iter().map(|row| (row.position, row.0)).collect())
+) -> Result<BTreeMap<Position, Marks>, Error> {
+    let rows = sqlx::query_as(
+        "select position, amended_by, how from projections.timeline
+         where log_id = $1 order by amended_by",
+    )
+    .bind(log)
+    .fetch_all(db)
+    .await?;
+    Ok(by_position(rows))
 }
 
-pub(crate) async fn load(
-    conn: &mut PgConnection,
-    place: Place,
-    log: LogId,
-    positions: &[Position],
-) -> Result<BTreeMap<Position, TimelineRow>, Error> {
-    if positions.is_empty() {
-        return Ok(BTreeMap::new());
+fn by_position(rows: Vec<(Position, Position, String)>) -> BTreeMap<Position, Marks> {
+    let mut found: BTreeMap<Position, Marks> = BTreeMap::new();
+    for (position, by, how) in rows {
+        if let Some(how) = How::of(&how) {
+            found.entry(position).or_default().add(how, by);
+        }
     }
-    let some = "select row from projections.timeline where log_id = $1 and position = any ($2)";
-    let rows: Vec<Json<TimelineRow>> = sqlx::query_scalar(place.sql(some))
-        .bind(log)
-        .bind(positions)
-        // Planned anew each time: the table grows while it is filled.
-        .persistent(false)
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.position, row.0)).collect())
+    found
 }
 
-/// Writes rows, new or marked.
+/// Adds marks. None of them is ever another: nothing recorded changes.
 pub(crate) async fn save(
     conn: &mut PgConnection,
     place: Place,
     log: LogId,
-    rows: impl Iterator<Item = &TimelineRow>,
+    marks: &BTreeMap<Position, Marks>,
 ) -> Result<(), Error> {
-    let mut positions: Vec<Position> = Vec::new();
-    let mut households: Vec<Uuid> = Vec::new();
-    let mut texts: Vec<String> = Vec::new();
-    for row in rows {
-        positions.push(row.position);
-        households.push(row.household.0);
-        texts.push(json(row)?);
-    }
-    if positions.is_empty() {
+    if marks.is_empty() {
         return Ok(());
     }
-    let save = "insert into projections.timeline (log_id, position, household, row)
-         select $1, u.position, u.household, u.row::jsonb
-         from unnest($2::bigint[], $3::uuid[], $4::text[]) as u (position, household, row)
-         on conflict on constraint timeline_pkey do update set row = excluded.row";
+    let (mut positions, mut amended_by, mut how) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, marks) in marks {
+        for (by, what) in marks.all() {
+            positions.push(*position);
+            amended_by.push(by);
+            how.push(what.code());
+        }
+    }
+    let save = "insert into projections.timeline (log_id, position, amended_by, how)
+         select $1, u.position, u.amended_by, u.how
+         from unnest($2::bigint[], $3::bigint[], $4::text[]) as u (position, amended_by, how)
+         on conflict on constraint timeline_pkey do nothing";
     sqlx::query(place.sql(save))
         .bind(log)
         .bind(positions)
-        .bind(households)
-        .bind(texts)
+        .bind(amended_by)
+        .bind(how)
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// Adds rows to a table that has none of them yet, the fast way.
-pub(crate) async fn copy(
-    conn: &mut PgConnection,
-    log: LogId,
-    rows: impl Iterator<Item = &TimelineRow>,
-) -> Result<(), Error> {
-    let mut bytes = COPY_HEADER.to_vec();
-    for row in rows {
-        let text = json(row)?;
-        bytes.extend(4_i16.to_be_bytes());
-        field(&mut bytes, log.as_bytes());
-        field(&mut bytes, &row.position.to_be_bytes());
-        field(&mut bytes, row.household.0.as_bytes());
-        let length = i32::try_from(text.len() + 1).unwrap_or(i32::MAX);
-        bytes.extend(length.to_be_bytes());
-        bytes.push(JSONB_VERSION);
-        bytes.extend(text.as_bytes());
-    }
-    bytes.extend((-1_i16).to_be_bytes());
-    let mut copied = conn
-        .copy_in_raw(
-            "copy projections_next.timeline (log_id, position, household, row)
-             from stdin (format binary)",
-        )
-        .await?;
-    for piece in bytes.chunks(COPY_BYTES) {
-        copied.send(piece).await?;
-    }
-    copied.finish().await?;
-    Ok(())
-}
-
-/// What every binary copy starts with (PostgreSQL's documentation of `COPY`, "Binary Format"):
-/// signature, no flags, no extension.
-const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// The first byte of a binary `jsonb`; text follows.
-const JSONB_VERSION: u8 = 1;
-/// How much is sent at once.
-const COPY_BYTES: usize = 256 << 10;
-
-fn field(bytes: &mut Vec<u8>, field: &[u8]) {
-    let length = i32::try_from(field.len()).unwrap_or(i32::MAX);
-    bytes.extend(length.to_be_bytes());
-    bytes.extend(field);
 }

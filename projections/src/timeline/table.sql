@@ -1,12 +1,12 @@
--- One row per fact of a household. A position is one fact's only, whatever household it belongs to.
+-- One row per fact that corrects, retracts or confirms another: all that the log does not say of that
+-- other one by itself.
 create table projections.timeline (
-    log_id    uuid   not null,
-    position  bigint not null,
-    household uuid   not null,
-    row       jsonb  not null,
-    constraint timeline_pkey primary key (log_id, position)
+    log_id     uuid   not null,
+    -- The other fact.
+    position   bigint not null,
+    amended_by bigint not null,
+    how        text   collate "C" not null,
+    constraint timeline_pkey primary key (log_id, position, amended_by)
 );
-
-create index timeline_household_idx on projections.timeline (log_id, household, position);
 
 grant select, insert, update, delete on projections.timeline to inrete_service;

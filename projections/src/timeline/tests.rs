@@ -1,8 +1,11 @@
+use events::effective;
+use proptest::prelude::{prop_assert_eq, proptest};
+
 use super::*;
 use crate::Snapshot;
 use crate::fixtures::*;
 
-fn rows(story: &Story) -> BTreeMap<Position, TimelineRow> {
+fn told(story: &Story) -> Timeline {
     Snapshot::fold(PILOT, &story.facts).timeline
 }
 
@@ -13,13 +16,14 @@ fn every_fact_of_a_household_stays_as_it_was_recorded() {
     let referral = story.record(1, referred(1));
     story.record(1, registered(1));
     let admission = story.record(3, admitted(1, Some(1), 1, &[]));
-    let rows = rows(&story);
-    let positions: Vec<Position> = rows.keys().copied().collect();
+    let told = told(&story);
+    let positions: Vec<Position> = told.entries.iter().map(|entry| entry.position).collect();
     assert_eq!(positions, [referral, admission]);
     let fact = &story.facts[admission as usize - 1];
-    assert_eq!(rows[&admission].event, fact.event);
-    assert_eq!(rows[&admission].id, fact.id);
-    assert_eq!(rows[&admission].household, household(1));
+    let row = fold::row(fact.clone(), Marks::default()).expect("a row");
+    assert_eq!(row.event, fact.event);
+    assert_eq!(row.id, fact.id);
+    assert_eq!(row.household, household(1));
 }
 
 #[test]
@@ -31,10 +35,46 @@ fn corrections_and_retractions_mark_the_fact_they_name() {
     let third = story.correct(first, 5, visit(1, 60));
     let taken_back = story.retract(second);
     let again = story.retract(taken_back);
-    let rows = rows(&story);
-    assert_eq!(rows[&visited].corrected_by, [first, second]);
-    assert_eq!(rows[&first].corrected_by, [third]);
-    assert_eq!(rows[&second].retracted_by, [taken_back]);
-    assert_eq!(rows[&taken_back].retracted_by, [again]);
-    assert_eq!(rows.len(), 6);
+    let told = told(&story);
+    assert_eq!(told.marks[&visited].corrected_by, [first, second]);
+    assert_eq!(told.marks[&first].corrected_by, [third]);
+    assert_eq!(told.marks[&second].retracted_by, [taken_back]);
+    assert_eq!(told.marks[&taken_back].retracted_by, [again]);
+    assert_eq!(told.marks.len(), 4);
+    assert_eq!(told.entries.len(), 6);
+}
+
+#[test]
+fn facts_of_every_stream_are_marked() {
+    let mut story = Story::default();
+    let spent = story.record(1, expense(1));
+    let corrected = story.correct(spent, 2, expense(1));
+    let told = told(&story);
+    assert_eq!(told.marks[&spent].corrected_by, [corrected]);
+    assert!(told.entries.is_empty());
+    assert_eq!(told.corrections(), BTreeMap::from([(spent, corrected)]));
+}
+
+proptest! {
+    /// What stands is known without the facts themselves.
+    #[test]
+    fn what_stands_is_the_effective_history(story in any::story(60)) {
+        let told = told(&story);
+        let facts = told.facts().expect("few facts");
+        let expected: Vec<Standing> = effective(facts)
+            .iter()
+            .map(|fact| Standing {
+                position: fact.position,
+                corrected_by: fact.corrected_by,
+                on: fact.occurred_on,
+                written: fact.entered_at.unwrap_or(fact.recorded_at).date_naive(),
+            })
+            .collect();
+        prop_assert_eq!(told.standing(), expected);
+        let corrections: BTreeMap<Position, Position> = effective(&story.facts)
+            .iter()
+            .filter_map(|fact| Some((fact.position, fact.corrected_by?)))
+            .collect();
+        prop_assert_eq!(told.corrections(), corrections);
+    }
 }

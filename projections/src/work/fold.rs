@@ -1,17 +1,22 @@
 //! Stream `household/ID` → [`WorkRow`].
 
-use events::{Effective, Event, Fact, HouseholdId, JobPlacement, TrainingStarted};
+use events::{EffectiveRef, Event, Fact, HouseholdId, JobPlacement, TrainingStarted};
+use uuid::Uuid;
 
 use super::{IncomeRow, JobEndRow, JobRow, SchoolingRow, TrainingEndRow, TrainingRow, WorkRow};
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing, and neither does the end of a job or
 /// course that is not in the row. The order of days does not matter beyond what [`needs_history`]
 /// says.
-pub fn evolve(row: Option<WorkRow>, fact: &Effective, household: HouseholdId) -> Option<WorkRow> {
+pub fn evolve(
+    row: Option<WorkRow>,
+    fact: &EffectiveRef<'_>,
+    household: HouseholdId,
+) -> Option<WorkRow> {
     // A correction may have given the fact to another household.
     if fact.event.household() != Some(household) {
         return row;
@@ -75,11 +80,22 @@ pub fn needs_history(event: &Event) -> bool {
     amends(event) || is_referred_to(event)
 }
 
+/// The job or course that a fact names, and whether it begins it.
+pub(crate) fn names(event: &Event) -> Option<(Uuid, bool)> {
+    match event {
+        Event::JobPlacement(placed) => Some((placed.job.0, true)),
+        Event::JobEnded(ended) => Some((ended.job.0, false)),
+        Event::TrainingStarted(started) => Some((started.training.0, true)),
+        Event::TrainingEnded(ended) => Some((ended.training.0, false)),
+        _ => None,
+    }
+}
+
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<WorkRow> {
     let mut history = effective_of(entries);
     // What others refer to comes first.
-    history.sort_by_key(|fact| (!is_referred_to(&fact.event), fact.position));
+    history.sort_by_key(|fact| (!is_referred_to(fact.event), fact.position));
     let row = run(None, &history, |row, fact| evolve(row, fact, household));
     close(row, entries, household)
 }
@@ -107,7 +123,7 @@ fn close(row: Option<WorkRow>, entries: &[&Fact], household: HouseholdId) -> Opt
     Some(row)
 }
 
-fn place(row: &mut WorkRow, fact: &Effective, placed: &JobPlacement) {
+fn place(row: &mut WorkRow, fact: &EffectiveRef<'_>, placed: &JobPlacement) {
     let job = JobRow {
         position: fact.position,
         job: placed.job,
@@ -121,7 +137,7 @@ fn place(row: &mut WorkRow, fact: &Effective, placed: &JobPlacement) {
     insert(&mut row.jobs, job, |row| (row.started_on, row.position));
 }
 
-fn train(row: &mut WorkRow, fact: &Effective, started: &TrainingStarted) {
+fn train(row: &mut WorkRow, fact: &EffectiveRef<'_>, started: &TrainingStarted) {
     let training = TrainingRow {
         position: fact.position,
         training: started.training,

@@ -10,7 +10,7 @@ use events::{JobId, PersonId};
 
 pub use rows::*;
 
-crate::document::by_household!(Work, WorkRow, "work");
+crate::document::by_household!(Work, WorkRow, "work", named);
 
 /// A time in which she was never without a job: days n with from ≤ n ≤ until.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use evaluation::hmis::{self, Cell, Table};
 use evaluation::{Indicator, Value};
 use events::{PersonId, Position};
 use futures_util::{StreamExt, stream};
-use projections::Snapshot;
 use projections::households::MemberRow;
+use projections::{Recalled, Snapshot};
 use serde_json::json;
 use sources::hmis::Source;
 
@@ -65,7 +65,7 @@ async fn service() -> App {
 }
 
 /// Imports a project and looks at it.
-async fn imported(app: &App, kit: &Path, project: &str) -> Snapshot {
+async fn imported(app: &App, kit: &Path, project: &str) -> Recalled {
     let imported = kit::import(app, &kit::source(kit), project).await;
     assert_eq!(imported.refusals(), [], "project {project}");
     let snapshot = app.snapshot(imported.pilot, None).await;

@@ -43,6 +43,7 @@ async fn head(app: &App, pilot: PilotId) -> Admitted {
     let snapshot = app.snapshot(pilot, None).await.expect("a snapshot");
     let mut admitted = snapshot
         .households
+        .clone()
         .into_iter()
         .filter_map(|(household, row)| {
             let she = row.members.iter().find(|member| member.head)?.person;

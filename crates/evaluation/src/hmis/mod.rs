@@ -17,6 +17,8 @@ pub(crate) use destinations::is_excluded;
 
 pub use table::{Cell, Gap, NotComputed, Row, Table};
 
+use std::borrow::Borrow;
+
 use projections::Snapshot;
 
 use crate::Period;
@@ -45,7 +47,7 @@ pub const DEFAULT_PROJECT_TYPE: u8 = universe::project_type::TRANSITIONAL_HOUSIN
 ///
 /// Cells that the facts cannot answer are [`Cell::NotComputed`]; of street outreach and of
 /// night-by-night shelters that is every cell.
-pub fn tables(snapshots: &[Snapshot], period: Period) -> Vec<Table> {
+pub fn tables<S: Borrow<Snapshot>>(snapshots: &[S], period: Period) -> Vec<Table> {
     let clients = universe::clients(snapshots, period);
     let youth: Vec<_> = clients.iter().copied().filter(Client::is_youth).collect();
     let mut tables = vec![

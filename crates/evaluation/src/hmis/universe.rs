@@ -1,6 +1,7 @@
 //! Who is counted: each person once, by her latest stay (HMIS Standard Reporting Terminology
 //! Glossary: Active Clients, Age, Household Types, Project Leavers and Stayers, Annual Assessment).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
@@ -83,9 +84,9 @@ pub(crate) struct Client<'a> {
 }
 
 /// Everybody to count, in order of their ids.
-pub(crate) fn clients(snapshots: &[Snapshot], period: Period) -> Vec<Client<'_>> {
+pub(crate) fn clients<S: Borrow<Snapshot>>(snapshots: &[S], period: Period) -> Vec<Client<'_>> {
     let mut latest: BTreeMap<PersonId, (&Snapshot, &HouseholdRow, &MemberRow)> = BTreeMap::new();
-    for snapshot in snapshots {
+    for snapshot in snapshots.iter().map(Borrow::borrow) {
         for household in snapshot.households.values() {
             for member in active(household, period) {
                 let kept = latest
@@ -104,9 +105,10 @@ pub(crate) fn clients(snapshots: &[Snapshot], period: Period) -> Vec<Client<'_>>
 }
 
 /// Why the figures of these pilots cannot be computed at all, if they cannot.
-pub(crate) fn gap(snapshots: &[Snapshot]) -> Option<Gap> {
+pub(crate) fn gap<S: Borrow<Snapshot>>(snapshots: &[S]) -> Option<Gap> {
     snapshots
         .iter()
+        .map(Borrow::borrow)
         .filter_map(|snapshot| snapshot.pilot.opening.as_ref()?.hmis_project.as_ref())
         .find_map(|project| match project.project_type {
             project_type::STREET_OUTREACH => Some(Gap::Engagement),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{Event, Position};
+use events::Position;
 
 use super::{Definition, Unit};
 use crate::Subject;
@@ -92,12 +92,10 @@ fn compared(context: &Context<'_>, late: &[LateFact]) -> Tally {
         return tally;
     }
     let known: BTreeSet<Position> = late.iter().map(|fact| fact.position).collect();
-    let households = context.snapshot.timeline.values().filter(|row| {
-        let amends = matches!(
-            row.event,
-            Event::RecordCorrected(_) | Event::RecordRetracted(_) | Event::RecordConfirmed(_)
-        );
-        amends || context.has_come(row.occurred_on)
+    let timeline = &context.snapshot.timeline;
+    let households = timeline.entries.iter().filter(|fact| {
+        let amends = timeline.amendments.contains_key(&fact.position);
+        amends || context.has_come(fact.on)
     });
     let own = context.snapshot.pilot_quality.written.iter();
     let own = own.filter(|row| context.has_come(row.on));

@@ -61,11 +61,11 @@ fn compute_2(context: &Context<'_>) -> Outcome {
 }
 
 fn of_households(context: &Context<'_>) -> impl Iterator<Item = Written> {
-    context.effective.iter().map(|fact| Written {
+    context.standing.iter().map(|fact| Written {
         position: fact.position,
         corrected_by: fact.corrected_by,
-        on: fact.occurred_on,
-        written: fact.entered_at.unwrap_or(fact.recorded_at).date_naive(),
+        on: fact.on,
+        written: fact.written,
     })
 }
 

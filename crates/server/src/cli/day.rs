@@ -5,9 +5,9 @@ use std::fmt::Display;
 use chrono::NaiveDate;
 use clap::Args;
 use events::PartnerId;
-use projections::Snapshot;
 use projections::agenda::{Entry, Filter, State, Subject, list};
 use projections::ledger::{Standing, Sums};
+use projections::{Recalled, Snapshot};
 use serde_json::{Value, json};
 
 use super::stand::{Manner, Place, Stand};
@@ -52,7 +52,7 @@ fn parse_state(text: &str) -> Result<State, String> {
 }
 
 /// A pilot as it stands, and the day.
-async fn known(place: &Place, day: &OnDay) -> anyhow::Result<(Snapshot, NaiveDate)> {
+async fn known(place: &Place, day: &OnDay) -> anyhow::Result<(Recalled, NaiveDate)> {
     let stand = place.open(Manner::Passing).await?;
     let on = day.on.unwrap_or_else(|| stand.app.now().date_naive());
     let snapshot = snapshot(&stand, &day.pilot).await;
@@ -60,7 +60,7 @@ async fn known(place: &Place, day: &OnDay) -> anyhow::Result<(Snapshot, NaiveDat
     Ok((snapshot?, on))
 }
 
-async fn snapshot(stand: &Stand, name: &str) -> anyhow::Result<Snapshot> {
+async fn snapshot(stand: &Stand, name: &str) -> anyhow::Result<Recalled> {
     let pilot = stand.find(name).await?;
     Ok(stand.app.snapshot(pilot, None).await?)
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 use evaluation::{DefinitionSet, Indicator, Period, definition_of, definition_set, newest_set};
-use projections::Snapshot;
+use projections::{Recalled, Snapshot};
 use report::{Edition, Request};
 
 use super::stand::{Manner, Place, Stand};
@@ -72,7 +72,7 @@ enum Tables {
 }
 
 /// One pilot as it stood.
-async fn scoped(stand: &Stand, scope: &Scope) -> anyhow::Result<Snapshot> {
+async fn scoped(stand: &Stand, scope: &Scope) -> anyhow::Result<Recalled> {
     let pilot = stand.find(&scope.pilot).await?;
     Ok(stand.app.snapshot(pilot, scope.as_of).await?)
 }
@@ -168,7 +168,7 @@ pub(super) async fn report(place: Place, given: ReportArguments) -> anyhow::Resu
     let stand = place.open(Manner::Passing).await?;
     let snapshot = scoped(&stand, &scope).await;
     stand.close().await?;
-    let edition = edition(newest_set(), &snapshot?, scope.period()?)?;
+    let edition = edition(newest_set(), &*snapshot?, scope.period()?)?;
     match given.out {
         Some(out) => {
             write(&out, "report.json", &edition.json)?;
@@ -215,7 +215,7 @@ async fn hmis(place: Place, names: &[String], period: Period, out: &Path) -> any
     Ok(Ended::Well)
 }
 
-async fn snapshots(stand: &Stand, names: &[String]) -> anyhow::Result<Vec<Snapshot>> {
+async fn snapshots(stand: &Stand, names: &[String]) -> anyhow::Result<Vec<Recalled>> {
     let mut pilots = Vec::new();
     for name in names {
         let pilot = stand.find(name).await?;

@@ -384,6 +384,7 @@ impl Household {
         let after = page::position(after.as_deref())?;
         let mut rows = projections::timeline::page(
             app.pool(),
+            app.log(),
             self.together.pilot.0,
             self.row.household,
             after,

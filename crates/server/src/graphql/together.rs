@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::App;
 use async_graphql::Context;
-use events::{HouseholdId, PilotId};
+use events::{HouseholdId, PilotId, Position, Stream};
 use projections::agenda::{HouseholdAgenda, PilotAgenda};
 use projections::households::HouseholdRow;
 use projections::network::NetworkRow;
@@ -15,7 +15,7 @@ use projections::plans::PlansRow;
 use projections::quality::{HouseholdQuality, LateRow, PilotQuality};
 use projections::safety::SafetyRow;
 use projections::work::WorkRow;
-use projections::{Snapshot, agenda, quality};
+use projections::{agenda, quality};
 use tokio::sync::OnceCell;
 
 use super::household::Household;
@@ -166,22 +166,22 @@ impl Together {
         &self,
         app: &App,
     ) -> Result<BTreeMap<HouseholdId, Vec<LateRow>>, app::Error> {
-        let rows = projections::timeline::of(app.pool(), self.pilot.0, &self.households).await?;
-        let rows = rows.into_iter().map(|row| (row.position, row));
-        let known = Snapshot {
-            timeline: rows.collect(),
-            ..Snapshot::empty(self.pilot)
-        };
-        let facts = known.facts();
+        let (pool, log) = (app.pool(), app.log());
+        let facts =
+            projections::timeline::facts_of(pool, log, self.pilot.0, &self.households).await?;
         let closures = self.pilot_quality.get().map(|row| row.closures.as_slice());
         let late = quality::late(
             closures.unwrap_or_default(),
             &facts.iter().collect::<Vec<_>>(),
         );
+        let streams: BTreeMap<Position, Stream> = facts
+            .iter()
+            .map(|fact| (fact.position, fact.stream))
+            .collect();
         let mut by_household: BTreeMap<HouseholdId, Vec<LateRow>> = BTreeMap::new();
         for row in late {
-            if let Some(fact) = known.timeline.get(&row.position) {
-                by_household.entry(fact.household).or_default().push(row);
+            if let Some(Stream::Household(household)) = streams.get(&row.position) {
+                by_household.entry(*household).or_default().push(row);
             }
         }
         Ok(by_household)

@@ -1,20 +1,20 @@
 //! Stream `household/ID` → [`HouseholdAgenda`].
 
 use events::codes::LivingSituation;
-use events::{Answer, Effective, Event, Fact, HouseholdId};
+use events::{Answer, EffectiveRef, Event, Fact, HouseholdId};
 
 use super::{Happened, HouseholdAgenda, HouseholdMark};
 use crate::agenda::Mark;
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing. The order does not matter. On which
 /// day a fact was confirmed is for [`fold`], which has the confirmation itself.
 pub fn evolve(
     row: Option<HouseholdAgenda>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     household: HouseholdId,
 ) -> Option<HouseholdAgenda> {
     // A correction may have given the fact to another household.
@@ -22,7 +22,7 @@ pub fn evolve(
         return row;
     }
     let mut row = row.unwrap_or_else(|| HouseholdAgenda::new(household));
-    if let Some(what) = happened(&fact.event) {
+    if let Some(what) = happened(fact.event) {
         let mark = HouseholdMark {
             position: fact.position,
             on: fact.occurred_on,
@@ -44,11 +44,11 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdAgenda
     let history = effective_of(entries);
     let mut row = run(None, &history, |row, fact| evolve(row, fact, household));
     for mark in row.iter_mut().flat_map(|row| &mut row.marks) {
-        let fact = history.iter().find(|fact| fact.position == mark.position);
-        let confirmation = fact.and_then(|fact| fact.confirmed_by);
-        let confirmation = entries
-            .iter()
-            .find(|fact| Some(fact.position) == confirmation);
+        let fact = history.binary_search_by_key(&mark.position, |fact| fact.position);
+        let confirmation = fact.ok().and_then(|at| history[at].confirmed_by);
+        let confirmation = confirmation
+            .and_then(|at| entries.binary_search_by_key(&at, |fact| fact.position).ok())
+            .map(|at| entries[at]);
         mark.confirmed = confirmation.map(|fact| Mark {
             on: fact.occurred_on,
             position: fact.position,

@@ -3,21 +3,25 @@
 use std::collections::BTreeSet;
 
 use events::{
-    Effective, Event, ExpenseId, ExpenseRecorded, Fact, PilotId, Position, Stream, effective,
+    EffectiveRef, Event, ExpenseId, ExpenseRecorded, Fact, PilotId, Position, Stream, effective,
 };
 
 use super::{ExpenseMark, Happened, PilotAgenda, PilotMark, RulesRow};
 use crate::history::{amends, effective_of, insert, last_position, run};
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// The streams the row is folded from.
 pub const STREAMS: [Stream; 3] = [Stream::Pilot, Stream::Funding, Stream::Committee];
 
 /// Takes one fact in; facts of other streams change nothing. The order does not matter. Which
 /// approvals a correction made void is for [`fold`], which has the correction itself.
-pub fn evolve(row: Option<PilotAgenda>, fact: &Effective, pilot: PilotId) -> Option<PilotAgenda> {
+pub fn evolve(
+    row: Option<PilotAgenda>,
+    fact: &EffectiveRef<'_>,
+    pilot: PilotId,
+) -> Option<PilotAgenda> {
     let (position, on) = (fact.position, fact.occurred_on);
     let known = row.is_some();
     let mut next = row.unwrap_or_else(|| PilotAgenda::new(pilot));
@@ -40,12 +44,12 @@ pub fn evolve(row: Option<PilotAgenda>, fact: &Effective, pilot: PilotId) -> Opt
                 on,
                 expense: recorded.expense,
                 amount: recorded.amount,
-                by: fact.stated_by.clone(),
+                by: fact.stated_by.to_owned(),
                 void: Vec::new(),
             };
             insert(&mut next.expenses, expense, |row| (row.on, row.position));
         }
-        event => match happened(event, &fact.stated_by) {
+        event => match happened(event, fact.stated_by) {
             Some(what) => {
                 let mark = PilotMark { position, on, what };
                 insert(&mut next.marks, mark, |mark| (mark.on, mark.position));
@@ -162,9 +166,9 @@ fn family(entries: &[&Fact], root: Position) -> Vec<Fact> {
 }
 
 /// The approvals of an expense given when its line, source or amount was another than now.
-fn void(family: &[Fact], history: &[Effective], expense: &ExpenseMark) -> Vec<Position> {
+fn void(family: &[Fact], history: &[EffectiveRef<'_>], expense: &ExpenseMark) -> Vec<Position> {
     let now = said(family, expense.position);
-    let of = |fact: &&Effective| approves(&fact.event) == Some(expense.expense);
+    let of = |fact: &&EffectiveRef<'_>| approves(fact.event) == Some(expense.expense);
     history
         .iter()
         .filter(of)

@@ -2,7 +2,7 @@
 create table projections.agenda_pilot (
     log_id   uuid   not null,
     position bigint not null,
-    row      jsonb  not null,
+    row      json   not null,
     constraint agenda_pilot_pkey primary key (log_id)
 );
 

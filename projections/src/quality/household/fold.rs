@@ -1,19 +1,19 @@
 //! Stream `household/ID` → [`HouseholdQuality`].
 
 use events::codes::IncomeSource;
-use events::{Answer, Effective, Event, Fact, HouseholdId, Income, Member, Money};
+use events::{Answer, EffectiveRef, Event, Fact, HouseholdId, Income, Member, Money};
 
 use super::{Asked, HouseholdQuality, LeftSaid, MemberSaid, QualityMark, Said};
 use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
 use crate::quality::written::delay;
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other households change nothing. The order of days does not matter.
 pub fn evolve(
     row: Option<HouseholdQuality>,
-    fact: &Effective,
+    fact: &EffectiveRef<'_>,
     household: HouseholdId,
 ) -> Option<HouseholdQuality> {
     // A correction may have given the fact to another household.
@@ -23,7 +23,7 @@ pub fn evolve(
     let mut row = row.unwrap_or_else(|| HouseholdQuality::new(household));
     let days = delay(fact.occurred_on, entered_at(fact));
     row.timeliness.add(fact.position, days);
-    if let Some(what) = said(&fact.event) {
+    if let Some(what) = said(fact.event) {
         let mark = QualityMark {
             position: fact.position,
             on: fact.occurred_on,

@@ -3,7 +3,7 @@ create table projections.quality_household (
     log_id    uuid   not null,
     household uuid   not null,
     position  bigint not null,
-    row       jsonb  not null,
+    row       json   not null,
     constraint quality_household_pkey primary key (log_id, household)
 );
 

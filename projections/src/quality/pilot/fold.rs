@@ -1,7 +1,7 @@
 //! Streams `pilot`, `funding` and `committee` → [`PilotQuality`].
 
 use events::codes::Attendance;
-use events::{Answer, Effective, Event, Fact, PilotId};
+use events::{Answer, EffectiveRef, Event, Fact, PilotId};
 
 use super::{AnswerRow, PilotElement, PilotQuality, PilotSaid, Said, WrittenRow};
 use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
@@ -10,11 +10,15 @@ use crate::quality::{ClosureRow, late};
 pub use crate::agenda::pilot::fold::STREAMS;
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Takes one fact in; facts of other streams change nothing. The order of days does not matter. Which
 /// facts were late is for [`fold`] and [`advance`], which have corrections and retractions themselves.
-pub fn evolve(row: Option<PilotQuality>, fact: &Effective, pilot: PilotId) -> Option<PilotQuality> {
+pub fn evolve(
+    row: Option<PilotQuality>,
+    fact: &EffectiveRef<'_>,
+    pilot: PilotId,
+) -> Option<PilotQuality> {
     let own = fact.event.stream();
     if !own.is_some_and(|stream| STREAMS.contains(&stream)) {
         return row;
@@ -35,7 +39,7 @@ pub fn evolve(row: Option<PilotQuality>, fact: &Effective, pilot: PilotId) -> Op
             to: closed.to,
         });
     }
-    if let Some((element, answer)) = answer(&fact.event) {
+    if let Some((element, answer)) = answer(fact.event) {
         row.answers.push(AnswerRow {
             position,
             on,
@@ -43,7 +47,7 @@ pub fn evolve(row: Option<PilotQuality>, fact: &Effective, pilot: PilotId) -> Op
             answer,
         });
     }
-    if let Some(what) = said(&fact.event) {
+    if let Some(what) = said(fact.event) {
         let mark = PilotSaid { position, on, what };
         insert(&mut row.marks, mark, |mark| (mark.on, mark.position));
     }

@@ -2,7 +2,7 @@
 create table projections.quality_pilot (
     log_id   uuid   not null,
     position bigint not null,
-    row      jsonb  not null,
+    row      json   not null,
     constraint quality_pilot_pkey primary key (log_id)
 );
 

@@ -1,12 +1,14 @@
 //! Tables built beside those that are read, on a real PostgreSQL.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use cluster::testing::TestDatabase;
 use eventlog::LogId;
 use events::Position;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::builder::stale;
@@ -153,6 +155,74 @@ async fn rows_are_never_missing_while_tables_are_exchanged() {
     house.assert_warm_at(last).await;
     assert_eq!(forms(&house.database).await, forms_before);
     // As text, too, the rows are what a fold from the first fact makes.
+    let warm = texts(&house).await;
+    house.rebuild(&Model::ALL).await.expect("built");
+    assert!(texts(&house).await == warm, "the rows came back different");
+}
+
+/// As a busy day would be, and more: 200 facts and 50 questions a second, while everything is built anew
+/// again and again. The pace is aimed at and told, not asserted: what is asserted is that nothing goes
+/// wrong in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn built_anew_while_200_facts_and_50_questions_come_a_second() {
+    const FACTS_AT_ONCE: u64 = 5;
+    let house = House::new().await;
+    for some in visits(3_000).facts.chunks(500) {
+        house.append(some).await;
+    }
+    let head = folded(&house).await;
+    let runner = house.runner().await;
+    let pool = house.pool.clone();
+    let done = AtomicBool::new(false);
+    let (read, built) = (AtomicU64::new(0), AtomicU64::new(0));
+    let begun = Instant::now();
+
+    let reading = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
+        while !done.load(Ordering::Relaxed) {
+            pace.tick().await;
+            let page = households::page(&pool, LOG, None, None, 99).await;
+            assert_eq!(page.expect("rows").len(), 9);
+            let history = crate::timeline::page(&pool, &house.log, LOG, household(1), 0, 50);
+            assert_eq!(history.await.expect("facts").len(), 50);
+            read.fetch_add(2, Ordering::Relaxed);
+        }
+    };
+    let recording = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(25));
+        let (mut last, mut n) = (head, 0);
+        while !done.load(Ordering::Relaxed) {
+            pace.tick().await;
+            let facts = (0..FACTS_AT_ONCE).map(|more| named(u128::from(n + more))).collect();
+            n += FACTS_AT_ONCE;
+            last = house.append_new(facts).await;
+        }
+        last
+    };
+    let building = async {
+        while begun.elapsed() < Duration::from_secs(5) {
+            let built_now = house.rebuild(&Model::ALL).await;
+            assert_eq!(built_now.expect("built"), Model::ALL);
+            built.fetch_add(1, Ordering::Relaxed);
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let ((), last, ()) = tokio::join!(reading, recording, building);
+    let seconds = begun.elapsed().as_secs_f64();
+    // No reader is left behind for ever.
+    assert!(runner.wait_for(LOG, last, PATIENCE).await.expect("waited"));
+    runner.stop().await;
+    let a_second = |count: u64| count as f64 / seconds;
+    #[expect(clippy::print_stdout, reason = "the pace is told, not asserted")]
+    {
+        println!(
+            "built {} times, {:.0} questions and {:.0} facts a second",
+            built.load(Ordering::Relaxed),
+            a_second(read.load(Ordering::Relaxed)),
+            a_second((last - head).unsigned_abs())
+        );
+    }
+    house.assert_warm_at(last).await;
     let warm = texts(&house).await;
     house.rebuild(&Model::ALL).await.expect("built");
     assert!(texts(&house).await == warm, "the rows came back different");

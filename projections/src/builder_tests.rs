@@ -213,15 +213,12 @@ async fn built_anew_while_200_facts_and_50_questions_come_a_second() {
     assert!(runner.wait_for(LOG, last, PATIENCE).await.expect("waited"));
     runner.stop().await;
     let a_second = |count: u64| count as f64 / seconds;
-    #[expect(clippy::print_stdout, reason = "the pace is told, not asserted")]
-    {
-        println!(
-            "built {} times, {:.0} questions and {:.0} facts a second",
-            built.load(Ordering::Relaxed),
-            a_second(read.load(Ordering::Relaxed)),
-            a_second((last - head).unsigned_abs())
-        );
-    }
+    println!(
+        "built {} times, {:.0} questions and {:.0} facts a second",
+        built.load(Ordering::Relaxed),
+        a_second(read.load(Ordering::Relaxed)),
+        a_second((last - head).unsigned_abs())
+    );
     house.assert_warm_at(last).await;
     let warm = texts(&house).await;
     house.rebuild(&Model::ALL).await.expect("built");

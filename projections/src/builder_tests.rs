@@ -193,7 +193,9 @@ async fn built_anew_while_200_facts_and_50_questions_come_a_second() {
         let (mut last, mut n) = (head, 0);
         while !done.load(Ordering::Relaxed) {
             pace.tick().await;
-            let facts = (0..FACTS_AT_ONCE).map(|more| named(u128::from(n + more))).collect();
+            let facts = (0..FACTS_AT_ONCE)
+                .map(|more| named(u128::from(n + more)))
+                .collect();
             n += FACTS_AT_ONCE;
             last = house.append_new(facts).await;
         }

@@ -19,6 +19,7 @@
 //!   (`access share`): a table that takes another's place after the first look would seem empty.
 
 pub mod agenda;
+mod approvals;
 #[cfg(test)]
 mod batch_tests;
 mod builder;

@@ -16,7 +16,7 @@ use events::HouseholdId;
 
 pub use household::HouseholdAgenda;
 pub use item::{Done, Item, Kind, Mark, NOTICE_DAYS, Outcome, State, Subject, Window};
-pub use pilot::{PilotAgenda, RulesRow};
+pub use pilot::PilotAgenda;
 
 use household::Happened;
 

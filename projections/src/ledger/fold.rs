@@ -3,12 +3,15 @@
 use events::{EffectiveRef, Event, Fact, PilotId};
 
 use super::*;
+use crate::approvals;
 use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::pilots::RulesRow;
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Takes one fact in; facts that are not about money change nothing. The order of days does not matter.
+/// Which approvals a correction made void is for [`fold`], which has the correction itself.
 pub fn evolve(
     row: Option<LedgerRow>,
     fact: &EffectiveRef<'_>,
@@ -18,12 +21,9 @@ pub fn evolve(
     let mut row = row.unwrap_or_else(|| LedgerRow::new(pilot));
     match &fact.event {
         Event::RulesSet(rules) => {
-            let limit = LimitRow {
-                position,
-                on,
-                above: rules.approve_expenses_above,
-            };
-            insert(&mut row.limits, limit, |row| (row.on, row.position));
+            insert(&mut row.rules, RulesRow::new(fact, rules), |row| {
+                (row.on, row.position)
+            });
         }
         Event::FundingPledged(pledged) => {
             let pledge = PledgeRow {
@@ -77,6 +77,7 @@ fn expense(row: &mut LedgerRow, fact: &EffectiveRef<'_>) {
                 amount: recorded.amount,
                 description: recorded.description.clone(),
                 approvals: Vec::new(),
+                void: Vec::new(),
                 reversals: Vec::new(),
             };
             insert(&mut row.expenses, expense, |row| (row.on, row.position));
@@ -116,7 +117,10 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the streams' whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<LedgerRow> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    let mut row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    for expense in row.iter_mut().flat_map(|row| &mut row.expenses) {
+        expense.void = approvals::void(entries, &history, expense.expense, expense.position);
+    }
     close(row, entries, pilot)
 }
 

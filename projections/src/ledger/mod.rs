@@ -17,6 +17,8 @@ use events::{Money, Month, PartnerId, Position};
 
 pub use rows::*;
 
+use crate::pilots::rules_on;
+
 crate::document::by_pilot!(Ledger, LedgerRow, "ledger", events::Stream::Pilot | events::Stream::Funding => [Pilot, Funding]);
 
 /// Whether an expense counts yet.
@@ -70,24 +72,18 @@ impl ExpenseRow {
         self.amount - came_back.map(|reversal| reversal.amount).sum::<Money>()
     }
 
-    /// The approval that counts on `day`: given after what it approves was last corrected.
+    /// The approval that counts on `day`.
     pub fn approval_on(&self, day: NaiveDate) -> Option<&ApprovalRow> {
-        self.approvals.iter().find(|approval| {
-            approval.on <= day && self.corrected_by.is_none_or(|at| at < approval.position)
-        })
+        let mut given = self.approvals.iter().filter(|approval| approval.on <= day);
+        given.find(|approval| !self.void.contains(&approval.position))
     }
 }
 
 impl LedgerRow {
-    /// The rule on approval that holds on a day.
-    pub fn limit_on(&self, day: NaiveDate) -> Option<&LimitRow> {
-        self.limits.iter().rev().find(|limit| limit.on <= day)
-    }
-
-    /// Does an expense need the approval of a second person? The rule of its day counts.
+    /// Does an expense need the approval of a second person? The rules of its day say so.
     pub fn needs_approval(&self, expense: &ExpenseRow) -> bool {
-        let above = self.limit_on(expense.on).and_then(|limit| limit.above);
-        above.is_some_and(|above| expense.amount > above)
+        let rules = rules_on(&self.rules, expense.on);
+        rules.is_some_and(|rules| rules.needs_approval(expense.amount))
     }
 
     /// How an expense stands on `day`.

@@ -5,6 +5,8 @@ use events::codes::{ExpenseLine, FundingPurpose, ReversalReason};
 use events::{ExpenseId, Money, PartnerId, PilotId, PledgeId, Position};
 use serde::{Deserialize, Serialize};
 
+use crate::pilots::RulesRow;
+
 /// A pilot's money: pledged, received, allocated, spent. Lists in order of (day, position).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LedgerRow {
@@ -18,8 +20,8 @@ pub struct LedgerRow {
     pub allocations: Vec<AllocationRow>,
     /// Expenses.
     pub expenses: Vec<ExpenseRow>,
-    /// From which amount on an expense needs approval, since when.
-    pub limits: Vec<LimitRow>,
+    /// The pilot's own rules: they say which expenses need approval.
+    pub rules: Vec<RulesRow>,
     /// Position of the last fact folded in, corrections included.
     pub position: Position,
 }
@@ -86,8 +88,10 @@ pub struct ExpenseRow {
     pub amount: Money,
     /// What it was spent on; never about a person.
     pub description: String,
-    /// Approvals. One recorded before the expense was last corrected does not count any more.
+    /// Approvals.
     pub approvals: Vec<ApprovalRow>,
+    /// Those of what it said before its line, source or amount was corrected: they do not count.
+    pub void: Vec<Position>,
     /// Reversals.
     pub reversals: Vec<ReversalRow>,
 }
@@ -116,17 +120,6 @@ pub struct ReversalRow {
     pub reason: ReversalReason,
 }
 
-/// From [`events::RulesSet`]: what it says of money.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LimitRow {
-    /// Place of the fact.
-    pub position: Position,
-    /// First day.
-    pub on: NaiveDate,
-    /// An expense of more than this needs approval; none: no expense does.
-    pub above: Option<Money>,
-}
-
 impl LedgerRow {
     /// A pilot of whose money nothing is known yet.
     pub fn new(pilot: PilotId) -> Self {
@@ -136,7 +129,7 @@ impl LedgerRow {
             receipts: Vec::new(),
             allocations: Vec::new(),
             expenses: Vec::new(),
-            limits: Vec::new(),
+            rules: Vec::new(),
             position: 0,
         }
     }

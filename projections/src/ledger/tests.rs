@@ -31,6 +31,17 @@ fn spent(n: u8, line: ExpenseLine, amount: i64) -> Event {
     .into()
 }
 
+fn described(n: u8, amount: i64, description: &str) -> Event {
+    ExpenseRecorded {
+        expense: expense_id(n),
+        line: ExpenseLine::Furniture,
+        source: Some(FOUNDATION),
+        amount: euros(amount),
+        description: description.into(),
+    }
+    .into()
+}
+
 fn approved(n: u8) -> Event {
     let expense = expense_id(n);
     ExpenseApproved { expense }.into()
@@ -164,6 +175,29 @@ fn above_the_limit_an_expense_is_committed_until_somebody_else_approved_it() {
     story.retract(again);
     assert_eq!(sums(&story, 9).committed, euros(800));
 
+    // What the approval was of is the same: its day and its wording do not matter.
+    story.correct(above, 5, described(3, 800, "Armadi"));
+    assert_eq!(sums(&story, 9).spent, euros(1_400));
+    let third = story.record(9, approved(3));
+    assert_eq!(sums(&story, 9).spent, euros(2_200));
+    story.correct(above, 4, described(3, 800, "Letti e armadi"));
+    assert_eq!(sums(&story, 9).spent, euros(2_200));
+    let agenda = Snapshot::fold(PILOT, &story.facts).pilot_agenda;
+    let void: Vec<_> = agenda
+        .expenses
+        .iter()
+        .map(|expense| expense.void.clone())
+        .collect();
+    let ours: Vec<_> = row(&story)
+        .expenses
+        .iter()
+        .map(|expense| expense.void.clone())
+        .collect();
+    assert_eq!(ours, void);
+    // What was approved first was approved for what it is not any more.
+    assert_eq!(ours[2], [approval]);
+
+    story.retract(third);
     story.retract(approval);
     story.retract(before);
     assert_eq!(sums(&story, 9).spent, euros(500));

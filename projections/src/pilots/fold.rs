@@ -40,16 +40,9 @@ fn frame(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
             });
         }
         Event::RulesSet(set) => {
-            let rules = RulesRow {
-                position,
-                on,
-                approve_expenses_above: set.approve_expenses_above,
-                confirm_admission: set.confirm_admission,
-                confirm_exit: set.confirm_exit,
-                ask_citizenship: set.ask_citizenship,
-                unseen_after_days: set.unseen_after_days,
-            };
-            insert(&mut row.rules, rules, |row| (row.on, row.position));
+            insert(&mut row.rules, RulesRow::new(fact, set), |row| {
+                (row.on, row.position)
+            });
         }
         Event::TargetSet(set) => {
             let target = TargetRow {
@@ -64,13 +57,9 @@ fn frame(row: &mut PilotRow, fact: &EffectiveRef<'_>) {
             insert(&mut row.targets, target, |row| (row.on, row.position));
         }
         Event::PeriodClosed(closed) => {
-            let closure = ClosureRow {
-                position,
-                on,
-                from: closed.from,
-                to: closed.to,
-            };
-            insert(&mut row.closures, closure, |row| (row.on, row.position));
+            insert(&mut row.closures, ClosureRow::new(fact, closed), |row| {
+                (row.on, row.position)
+            });
         }
         Event::PilotClosed(closed) => {
             row.closing = Some(ClosingRow {

@@ -6,8 +6,8 @@ use events::codes::{
     RestatementReason, TargetDirection,
 };
 use events::{
-    AgreementId, Answer, Artefact, DecisionId, HmisProject, Money, PartnerId, PilotId, Position,
-    ReportId,
+    AgreementId, Answer, Artefact, DecisionId, EffectiveRef, HmisProject, Money, PartnerId,
+    PeriodClosed, PilotId, Position, ReportId, RulesSet,
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,7 +166,7 @@ pub struct TargetRow {
 }
 
 /// From [`events::PeriodClosed`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the fact of the same name documents its fields"
@@ -257,26 +257,7 @@ impl PilotRow {
 
     /// The rules that hold on a day; none before any were set.
     pub fn rules_on(&self, day: NaiveDate) -> Option<&RulesRow> {
-        self.rules.iter().rev().find(|rules| rules.on <= day)
-    }
-
-    /// The closure that a fact came too late for: recorded before it, of a period that holds its day.
-    pub fn late_for(&self, position: Position, occurred_on: NaiveDate) -> Option<&ClosureRow> {
-        self.closures.iter().find(|closure| {
-            closure.position < position && (closure.from..=closure.to).contains(&occurred_on)
-        })
-    }
-
-    /// The target that holds for an indicator on a day.
-    pub fn target_on(&self, indicator: u16, day: NaiveDate) -> Option<&TargetRow> {
-        let set = self.targets.iter().rev();
-        set.filter(|target| target.on <= day)
-            .find(|target| target.indicator == indicator)
-    }
-
-    /// The phase that runs on a day.
-    pub fn phase_on(&self, day: NaiveDate) -> Option<&PhaseRow> {
-        self.phases.iter().rev().find(|phase| phase.on <= day)
+        rules_on(&self.rules, day)
     }
 
     /// The last day of a phase, if it is over: the day before the next one, or the pilot's last.
@@ -299,9 +280,40 @@ impl PhaseRow {
     }
 }
 
-impl PartnerRow {
-    /// Does it take part on a day? Its last day counts.
-    pub fn takes_part_on(&self, day: NaiveDate) -> bool {
-        self.on <= day && self.left.as_ref().is_none_or(|left| day <= left.on)
+/// The rules that hold on a day, of those in order of days; none before any were set.
+pub fn rules_on(rules: &[RulesRow], day: NaiveDate) -> Option<&RulesRow> {
+    rules.iter().rev().find(|rules| rules.on <= day)
+}
+
+impl RulesRow {
+    /// What the fact says, with its place and day.
+    pub(crate) fn new(fact: &EffectiveRef<'_>, set: &RulesSet) -> Self {
+        Self {
+            position: fact.position,
+            on: fact.occurred_on,
+            approve_expenses_above: set.approve_expenses_above,
+            confirm_admission: set.confirm_admission,
+            confirm_exit: set.confirm_exit,
+            ask_citizenship: set.ask_citizenship,
+            unseen_after_days: set.unseen_after_days,
+        }
+    }
+
+    /// Does an expense of so much need the approval of a second person?
+    pub fn needs_approval(&self, amount: Money) -> bool {
+        let above = self.approve_expenses_above;
+        above.is_some_and(|above| amount > above)
+    }
+}
+
+impl ClosureRow {
+    /// What the fact says, with its place and day.
+    pub(crate) fn new(fact: &EffectiveRef<'_>, closed: &PeriodClosed) -> Self {
+        Self {
+            position: fact.position,
+            on: fact.occurred_on,
+            from: closed.from,
+            to: closed.to,
+        }
     }
 }

@@ -49,13 +49,13 @@ fn a_phase_ends_when_the_next_begins_and_is_planned_as_last_extended() {
     story.record(30, extend(90));
     story.record(80, phase(Phase::Closing));
     let row = row(&story);
-    let experimental = row.phase_on(day(79)).expect("a phase");
+    let experimental = &row.phases[0];
     assert_eq!(experimental.phase, Phase::Experimental);
     assert_eq!(experimental.planned_end_on(day(19)), None);
     assert_eq!(experimental.planned_end_on(day(20)), Some(day(60)));
     assert_eq!(experimental.planned_end_on(day(30)), Some(day(90)));
     assert_eq!(row.ended_on(experimental), Some(day(79)));
-    let closing = row.phase_on(day(80)).expect("a phase");
+    let closing = &row.phases[1];
     assert_eq!(
         (closing.phase, row.ended_on(closing)),
         (Phase::Closing, None)
@@ -78,10 +78,7 @@ fn what_is_recorded_after_a_period_was_closed_is_late_for_it() {
         },
     );
     let row = row(&story);
-    let late = |position, on| {
-        row.late_for(position, day(on))
-            .map(|closure| closure.position)
-    };
+    let late = |position, on| crate::quality::closed_before(&row.closures, position, day(on));
     assert_eq!(late(closed + 1, 1), Some(closed));
     assert_eq!(late(closed + 1, 30), Some(closed));
     assert_eq!(late(closed + 1, 31), None);
@@ -157,11 +154,16 @@ fn rules_targets_partners_and_reports_hold_from_their_day() {
         [9, 10, 19, 20].map(limit),
         [None, Some(100.into()), Some(100.into()), Some(500.into())]
     );
-    let aim = |on| row.target_on(14, day(on)).map(|target| target.value);
-    assert_eq!([4, 5, 15].map(aim), [None, Some(3.into()), Some(4.into())]);
-    assert_eq!(row.target_on(15, day(99)), None);
-    let takes_part = |on| row.partners[0].takes_part_on(day(on));
-    assert_eq!([1, 2, 50, 51].map(takes_part), [false, true, true, false]);
+    let targets: Vec<_> = row
+        .targets
+        .iter()
+        .map(|target| (target.on, target.value))
+        .collect();
+    assert_eq!(targets, [(day(5), 3.into()), (day(15), 4.into())]);
+    assert_eq!(
+        row.partners[0].left.as_ref().map(|left| left.on),
+        Some(day(50))
+    );
     assert_eq!(row.reports[1].frame, row.reports[0].frame);
     assert!(row.reports[0].restates.is_none() && row.reports[1].restates.is_some());
 }

@@ -7,20 +7,8 @@ use events::{Event, Fact, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::history::amends;
+use crate::pilots::ClosureRow;
 use crate::timeline::Timeline;
-
-/// A closed period: from [`events::PeriodClosed`]. One that was retracted is open again and is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct ClosureRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub from: NaiveDate,
-    pub to: NaiveDate,
-}
 
 /// A late fact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

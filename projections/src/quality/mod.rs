@@ -12,6 +12,6 @@ pub use household::{
     Check, Completeness, Contradiction, Element, HouseholdQuality, Required, completeness,
     contradictions,
 };
-pub use late::{ClosureRow, LateRow, closed_before, late, late_of_households};
+pub use late::{LateRow, closed_before, late, late_of_households};
 pub use pilot::PilotQuality;
 pub use written::{Band, MAX_SLOW, Timeliness, delay};

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use events::codes::CodeList;
 use events::{Money, Position};
 use projections::ledger::{ExpenseRow, LedgerRow, Standing, Sums};
+use projections::pilots::rules_on;
 
 use super::{Definition, Unit};
 use crate::Subject;
@@ -36,7 +37,7 @@ pub(super) fn positions(
         .iter()
         .filter(move |reversal| reversal.on <= day)
         .map(|reversal| reversal.position);
-    let rule = ledger.limit_on(expense.on).map(|limit| limit.position);
+    let rule = rules_on(&ledger.rules, expense.on).map(|rules| rules.position);
     [Some(expense.position), expense.corrected_by, approval, rule]
         .into_iter()
         .flatten()

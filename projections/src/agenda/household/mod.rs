@@ -12,8 +12,8 @@ pub use rows::*;
 crate::document::by_household!(AgendaOfHouseholds, HouseholdAgenda, "agenda_household");
 
 use super::item::{after_days, after_months};
-use super::pilot::{RulesRow, rules_on};
 use super::{Done, Item, Kind, Mark, Outcome, Subject, Window};
+use crate::pilots::{RulesRow, rules_on};
 
 /// Days from the referral within which it is to be decided.
 pub const DECISION_WITHIN_DAYS: u64 = 14;

@@ -1,13 +1,11 @@
 //! Streams `pilot`, `funding` and `committee` → [`PilotAgenda`].
 
-use std::collections::BTreeSet;
+use events::{EffectiveRef, Event, Fact, PilotId, Stream};
 
-use events::{
-    EffectiveRef, Event, ExpenseId, ExpenseRecorded, Fact, PilotId, Position, Stream, effective,
-};
-
-use super::{ExpenseMark, Happened, PilotAgenda, PilotMark, RulesRow};
+use super::{ExpenseMark, Happened, PilotAgenda, PilotMark};
+use crate::approvals;
 use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::pilots::RulesRow;
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -27,16 +25,9 @@ pub fn evolve(
     let mut next = row.unwrap_or_else(|| PilotAgenda::new(pilot));
     match &fact.event {
         Event::RulesSet(set) => {
-            let rules = RulesRow {
-                position,
-                on,
-                approve_expenses_above: set.approve_expenses_above,
-                confirm_admission: set.confirm_admission,
-                confirm_exit: set.confirm_exit,
-                ask_citizenship: set.ask_citizenship,
-                unseen_after_days: set.unseen_after_days,
-            };
-            insert(&mut next.rules, rules, |row| (row.on, row.position));
+            insert(&mut next.rules, RulesRow::new(fact, set), |row| {
+                (row.on, row.position)
+            });
         }
         Event::ExpenseRecorded(recorded) => {
             let expense = ExpenseMark {
@@ -71,10 +62,7 @@ pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotAgenda> {
     let history = effective_of(entries);
     let mut row = run(None, &history, |row, fact| evolve(row, fact, pilot));
     for expense in row.iter_mut().flat_map(|row| &mut row.expenses) {
-        let family = family(entries, expense.position);
-        if family.len() > 1 {
-            expense.void = void(&family, &history, expense);
-        }
+        expense.void = approvals::void(entries, &history, expense.expense, expense.position);
     }
     close(row, entries, pilot)
 }
@@ -145,59 +133,4 @@ fn happened(event: &Event, by: &str) -> Option<Happened> {
         },
         _ => return None,
     })
-}
-
-/// A fact, its corrections, and what retracts any of them.
-fn family(entries: &[&Fact], root: Position) -> Vec<Fact> {
-    let mut members = BTreeSet::from([root]);
-    let mut family = Vec::new();
-    for fact in entries {
-        let target = match &fact.event {
-            Event::RecordCorrected(corrected) => Some(corrected.position),
-            Event::RecordRetracted(retracted) => Some(retracted.position),
-            _ => None,
-        };
-        if fact.position == root || target.is_some_and(|target| members.contains(&target)) {
-            members.insert(fact.position);
-            family.push((*fact).clone());
-        }
-    }
-    family
-}
-
-/// The approvals of an expense given when its line, source or amount was another than now.
-fn void(family: &[Fact], history: &[EffectiveRef<'_>], expense: &ExpenseMark) -> Vec<Position> {
-    let now = said(family, expense.position);
-    let of = |fact: &&EffectiveRef<'_>| approves(fact.event) == Some(expense.expense);
-    history
-        .iter()
-        .filter(of)
-        .map(|approval| approval.position)
-        .filter(|approval| {
-            let then = family.partition_point(|fact| fact.position < *approval);
-            said(&family[..then], expense.position) != now
-        })
-        .collect()
-}
-
-fn approves(event: &Event) -> Option<ExpenseId> {
-    match event {
-        Event::ExpenseApproved(approved) => Some(approved.expense),
-        _ => None,
-    }
-}
-
-/// What matters of an expense to whoever approves it, as these facts have it.
-fn said(family: &[Fact], root: Position) -> Option<impl PartialEq + use<>> {
-    let standing = effective(family);
-    let standing = standing.into_iter().find(|fact| fact.position == root)?;
-    match standing.event {
-        Event::ExpenseRecorded(ExpenseRecorded {
-            line,
-            source,
-            amount,
-            ..
-        }) => Some((line, source, amount)),
-        _ => None,
-    }
 }

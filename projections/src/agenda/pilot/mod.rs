@@ -24,6 +24,7 @@ crate::document::by_pilot!(
 
 use super::item::{after_days, after_months};
 use super::{Done, Item, Kind, Mark, Outcome, Subject};
+use crate::pilots::{RulesRow, rules_on};
 
 /// Days from an expense within which it is to be approved, if it has to be.
 pub const APPROVAL_WITHIN_DAYS: u64 = 14;
@@ -31,17 +32,6 @@ pub const APPROVAL_WITHIN_DAYS: u64 = 14;
 pub const QUARTER_WITHIN_DAYS: u64 = 30;
 /// The most quarters looked at: twenty years.
 pub const MAX_QUARTERS: usize = 80;
-
-/// The rules in force on a day; none when none were set by then.
-pub fn rules_on(rules: &[RulesRow], day: NaiveDate) -> Option<&RulesRow> {
-    rules.iter().rev().find(|rules| rules.on <= day)
-}
-
-/// Does an expense of so much need the approval of a second person under these rules?
-pub fn needs_approval(rules: Option<&RulesRow>, amount: Money) -> bool {
-    let above = rules.and_then(|rules| rules.approve_expenses_above);
-    above.is_some_and(|above| amount > above)
-}
 
 /// What is to be done for the pilot, as its facts up to `today` say, in order of the days by which.
 pub fn items(row: &PilotAgenda, rules: &[RulesRow], today: NaiveDate) -> Vec<Item> {
@@ -93,7 +83,9 @@ impl<'a> Known<'a> {
     fn expenses(&self, items: &mut Vec<Item>) {
         for expense in &self.row.expenses {
             let rules = rules_on(self.rules, expense.on);
-            if expense.on > self.today || !needs_approval(rules, expense.amount) {
+            if expense.on > self.today
+                || !rules.is_some_and(|rules| rules.needs_approval(expense.amount))
+            {
                 continue;
             }
             let from = Mark {

@@ -5,6 +5,8 @@ use events::codes::{DecisionOutcome, Phase};
 use events::{DecisionId, ExpenseId, MeetingId, Money, PilotId, Position};
 use serde::{Deserialize, Serialize};
 
+use crate::pilots::RulesRow;
+
 use crate::agenda::Mark;
 
 /// What happened in the pilot, its funding and its committee that makes something due, or settles it.
@@ -87,22 +89,6 @@ pub enum Happened {
         decision: DecisionId,
         outcome: DecisionOutcome,
     },
-}
-
-/// From [`events::RulesSet`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fact of the same name documents its fields"
-)]
-pub struct RulesRow {
-    pub position: Position,
-    pub on: NaiveDate,
-    pub approve_expenses_above: Option<Money>,
-    pub confirm_admission: bool,
-    pub confirm_exit: bool,
-    pub ask_citizenship: bool,
-    pub unseen_after_days: u16,
 }
 
 /// From [`events::ExpenseRecorded`].

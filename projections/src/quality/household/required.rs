@@ -6,10 +6,8 @@ use events::{Answer, PersonId, Position};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, HouseholdQuality, Membership, QualityMark, Said, exit, memberships};
-use crate::agenda::{
-    HouseholdAgenda, Item, Outcome, RulesRow, State, Subject, household::follow_ups,
-    pilot::rules_on,
-};
+use crate::agenda::{HouseholdAgenda, Item, Outcome, State, Subject, household::follow_ups};
+use crate::pilots::{RulesRow, rules_on};
 
 /// Days from the entry, and from the exit, within which the income is to be recorded.
 pub const INCOME_WITHIN_DAYS: u64 = 30;

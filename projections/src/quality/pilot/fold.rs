@@ -5,7 +5,8 @@ use events::{Answer, EffectiveRef, Event, Fact, PilotId};
 
 use super::{AnswerRow, PilotElement, PilotQuality, PilotSaid, Said, WrittenRow};
 use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
-use crate::quality::{ClosureRow, late};
+use crate::pilots::ClosureRow;
+use crate::quality::late;
 
 pub use crate::agenda::pilot::fold::STREAMS;
 
@@ -32,12 +33,7 @@ pub fn evolve(
         written: entered_at(fact).date_naive(),
     });
     if let Event::PeriodClosed(closed) = &fact.event {
-        row.closures.push(ClosureRow {
-            position,
-            on,
-            from: closed.from,
-            to: closed.to,
-        });
+        row.closures.push(ClosureRow::new(fact, closed));
     }
     if let Some((element, answer)) = answer(fact.event) {
         row.answers.push(AnswerRow {

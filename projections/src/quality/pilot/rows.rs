@@ -5,7 +5,8 @@ use events::codes::Phase;
 use events::{Answer, Money, PilotId, PledgeId, Position};
 use serde::{Deserialize, Serialize};
 
-use crate::quality::{ClosureRow, LateRow};
+use crate::pilots::ClosureRow;
+use crate::quality::LateRow;
 
 /// When its facts were written down, which periods are closed, which of its facts came late, and what
 /// is known and what contradicts itself. Lists in order of position unless they say otherwise.

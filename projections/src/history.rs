@@ -52,7 +52,7 @@ impl Named {
 }
 
 /// Takes one fact after the other in.
-pub(crate) fn run<T>(
+fn run<T>(
     mut row: Option<T>,
     history: &[EffectiveRef<'_>],
     evolve: impl Fn(Option<T>, &EffectiveRef<'_>) -> Option<T>,
@@ -63,9 +63,68 @@ pub(crate) fn run<T>(
     row
 }
 
-/// The position of the last entry; 0 without any.
-pub(crate) fn last_position(entries: &[&Fact]) -> Position {
-    entries.last().map_or(0, |fact| fact.position)
+/// A row that is folded from the entries of its key's streams.
+pub(crate) trait Folded: Sized {
+    /// Whose row it is.
+    type Key: Copy;
+    /// A row of which nothing is known yet.
+    fn empty(key: Self::Key) -> Self;
+    /// Whose it is.
+    fn key(&self) -> Self::Key;
+    /// The last fact folded in is at this place.
+    fn reach(&mut self, position: Position);
+}
+
+/// Rows with a constructor `new`, a field for their key, and `position`.
+macro_rules! folded {
+    ($row:ty, $key:ident: $of:ty) => {
+        impl $crate::history::Folded for $row {
+            type Key = $of;
+            fn empty(key: $of) -> Self {
+                Self::new(key)
+            }
+            fn key(&self) -> $of {
+                self.$key
+            }
+            fn reach(&mut self, position: events::Position) {
+                self.position = position;
+            }
+        }
+    };
+}
+pub(crate) use folded;
+
+/// The row that a history comes to which `entries` were read for; none without entries.
+pub(crate) fn whole<R: Folded>(
+    key: R::Key,
+    entries: &[&Fact],
+    history: &[EffectiveRef<'_>],
+    evolve: impl Fn(Option<R>, &EffectiveRef<'_>, R::Key) -> Option<R>,
+) -> Option<R> {
+    let row = run(None, history, |row, fact| evolve(row, fact, key));
+    close(row, entries, key)
+}
+
+/// The row with further entries, none of which amends anything.
+pub(crate) fn further<R: Folded>(
+    row: R,
+    entries: &[&Fact],
+    evolve: impl Fn(Option<R>, &EffectiveRef<'_>, R::Key) -> Option<R>,
+) -> R {
+    let key = row.key();
+    let history = effective_of(entries);
+    let next = run(Some(row), &history, |row, fact| evolve(row, fact, key));
+    close(next, entries, key).unwrap_or_else(|| R::empty(key))
+}
+
+/// A row of which there are entries is there, and stands at the last of them.
+fn close<R: Folded>(row: Option<R>, entries: &[&Fact], key: R::Key) -> Option<R> {
+    let Some(last) = entries.last() else {
+        return row;
+    };
+    let mut row = row.unwrap_or_else(|| R::empty(key));
+    row.reach(last.position);
+    Some(row)
 }
 
 /// When it was first written down: elsewhere if it was brought over, else here.

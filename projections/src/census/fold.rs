@@ -13,8 +13,10 @@ use events::{DwellingId, EffectiveRef, Event, Fact, HouseholdId, Stream};
 use super::{
     AvailabilityRow, DwellingOccupancyRow, DwellingRow, RegistrationRow, WithdrawalRow, WorksRow,
 };
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
 use crate::households::{HouseholdRow, fold::endings};
+
+folded!(DwellingRow, dwelling: DwellingId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -103,25 +105,12 @@ pub fn needs_history(event: &Event) -> bool {
 /// The dwelling's own part of the row that its stream's whole history comes to; none without entries.
 pub fn fold(dwelling: DwellingId, entries: &[&Fact]) -> Option<DwellingRow> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, dwelling));
-    close(row, entries, dwelling)
+    whole(dwelling, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: DwellingRow, entries: &[&Fact]) -> DwellingRow {
-    let dwelling = row.dwelling;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, dwelling));
-    close(next, entries, dwelling).unwrap_or_else(|| DwellingRow::new(dwelling))
-}
-
-fn close(row: Option<DwellingRow>, entries: &[&Fact], dwelling: DwellingId) -> Option<DwellingRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| DwellingRow::new(dwelling));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }
 
 /// Puts the times of some households in the dwelling in the place of those known before.

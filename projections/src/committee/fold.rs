@@ -3,7 +3,9 @@
 use events::{EffectiveRef, Event, Fact, MeetingId, PilotId};
 
 use super::*;
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(CommitteeRow, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -80,23 +82,10 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<CommitteeRow> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, pilot));
-    close(row, entries, pilot)
+    whole(pilot, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: CommitteeRow, entries: &[&Fact]) -> CommitteeRow {
-    let pilot = row.pilot;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
-    close(next, entries, pilot).unwrap_or_else(|| CommitteeRow::new(pilot))
-}
-
-fn close(row: Option<CommitteeRow>, entries: &[&Fact], pilot: PilotId) -> Option<CommitteeRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| CommitteeRow::new(pilot));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }

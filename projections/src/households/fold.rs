@@ -15,7 +15,9 @@ use super::{
     ExtensionRow, FollowUpRow, HouseholdRow, MemberLeftRow, MemberRow, NoteRow, OccupancyRow,
     ReferralAssessmentRow, ReferralRow, ReferralWithdrawalRow,
 };
-use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
+use crate::history::{amends, effective_of, entered_at, folded, further, insert, whole};
+
+folded!(HouseholdRow, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -156,18 +158,12 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdRow> {
         let day = (turn == Turn::NewHead).then_some(fact.occurred_on);
         (turn, day, fact.position)
     });
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: HouseholdRow, entries: &[&Fact]) -> HouseholdRow {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| HouseholdRow::new(household))
+    further(row, entries, evolve)
 }
 
 /// What ended each time in a dwelling: the next move or the exit, whichever came first.
@@ -198,19 +194,6 @@ fn turn(event: &Event) -> Turn {
         Event::HouseholdMemberLeft(left) if left.new_head.is_some() => Turn::NewHead,
         _ => Turn::Anyhow,
     }
-}
-
-fn close(
-    row: Option<HouseholdRow>,
-    entries: &[&Fact],
-    household: HouseholdId,
-) -> Option<HouseholdRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| HouseholdRow::new(household));
-    row.position = last_position(entries);
-    Some(row)
 }
 
 fn entry(row: &mut HouseholdRow, fact: &EffectiveRef<'_>) {

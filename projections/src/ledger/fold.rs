@@ -4,8 +4,10 @@ use events::{EffectiveRef, Event, Fact, PilotId};
 
 use super::*;
 use crate::approvals;
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
 use crate::pilots::RulesRow;
+
+folded!(LedgerRow, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 3;
@@ -117,26 +119,14 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the streams' whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<LedgerRow> {
     let history = effective_of(entries);
-    let mut row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    let mut row = whole(pilot, entries, &history, evolve);
     for expense in row.iter_mut().flat_map(|row| &mut row.expenses) {
         expense.void = approvals::void(entries, &history, expense.expense, expense.position);
     }
-    close(row, entries, pilot)
+    row
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: LedgerRow, entries: &[&Fact]) -> LedgerRow {
-    let pilot = row.pilot;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
-    close(next, entries, pilot).unwrap_or_else(|| LedgerRow::new(pilot))
-}
-
-fn close(row: Option<LedgerRow>, entries: &[&Fact], pilot: PilotId) -> Option<LedgerRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| LedgerRow::new(pilot));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }

@@ -4,7 +4,9 @@ use events::{EffectiveRef, Event, Fact, HouseholdId};
 use uuid::Uuid;
 
 use super::{ContactKind, ContactRow, NetworkRow, ReferralOutcomeRow, ServiceReferralRow};
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(NetworkRow, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -74,31 +76,16 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<NetworkRow> {
     let mut history = effective_of(entries);
     // What others refer to comes first; the rest stays in order of positions.
     history.sort_by_key(|fact| !is_referred_to(fact.event));
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: NetworkRow, entries: &[&Fact]) -> NetworkRow {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| NetworkRow::new(household))
+    further(row, entries, evolve)
 }
 
 fn is_referred_to(event: &Event) -> bool {
     matches!(event, Event::ServiceReferred(_))
-}
-
-fn close(row: Option<NetworkRow>, entries: &[&Fact], household: HouseholdId) -> Option<NetworkRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| NetworkRow::new(household));
-    row.position = last_position(entries);
-    Some(row)
 }
 
 fn contact(row: &mut NetworkRow, fact: &EffectiveRef<'_>) {

@@ -3,7 +3,9 @@
 use events::{EffectiveRef, Event, Fact, PilotId, Stream};
 
 use super::*;
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(PilotRow, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -192,23 +194,10 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotRow> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, pilot));
-    close(row, entries, pilot)
+    whole(pilot, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: PilotRow, entries: &[&Fact]) -> PilotRow {
-    let pilot = row.pilot;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
-    close(next, entries, pilot).unwrap_or_else(|| PilotRow::new(pilot))
-}
-
-fn close(row: Option<PilotRow>, entries: &[&Fact], pilot: PilotId) -> Option<PilotRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| PilotRow::new(pilot));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }

@@ -6,7 +6,9 @@ use events::{
 use uuid::Uuid;
 
 use super::{AssessmentRow, GoalRow, GoalWithdrawnRow, PlanRow, PlansRow, ReviewRow, TermsRow};
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(PlansRow, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -91,27 +93,12 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<PlansRow> {
     let mut history = effective_of(entries);
     // What others refer to comes first.
     history.sort_by_key(|fact| (!matches!(fact.event, Event::GoalSet(_)), fact.position));
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: PlansRow, entries: &[&Fact]) -> PlansRow {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| PlansRow::new(household))
-}
-
-fn close(row: Option<PlansRow>, entries: &[&Fact], household: HouseholdId) -> Option<PlansRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| PlansRow::new(household));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }
 
 fn goal(row: &mut PlansRow, goal: GoalId) -> Option<&mut GoalRow> {

@@ -3,7 +3,9 @@
 use events::{EffectiveRef, Event, Fact, HouseholdId};
 
 use super::{BreachRow, IncidentRow, RiskRow, SafetyRow};
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(SafetyRow, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -73,25 +75,10 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<SafetyRow> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: SafetyRow, entries: &[&Fact]) -> SafetyRow {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| SafetyRow::new(household))
-}
-
-fn close(row: Option<SafetyRow>, entries: &[&Fact], household: HouseholdId) -> Option<SafetyRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| SafetyRow::new(household));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }

@@ -4,7 +4,9 @@ use events::{EffectiveRef, Event, Fact, HouseholdId, JobPlacement, TrainingStart
 use uuid::Uuid;
 
 use super::{IncomeRow, JobEndRow, JobRow, SchoolingRow, TrainingEndRow, TrainingRow, WorkRow};
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(WorkRow, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -96,31 +98,16 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<WorkRow> {
     let mut history = effective_of(entries);
     // What others refer to comes first.
     history.sort_by_key(|fact| (!is_referred_to(fact.event), fact.position));
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: WorkRow, entries: &[&Fact]) -> WorkRow {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| WorkRow::new(household))
+    further(row, entries, evolve)
 }
 
 fn is_referred_to(event: &Event) -> bool {
     matches!(event, Event::JobPlacement(_) | Event::TrainingStarted(_))
-}
-
-fn close(row: Option<WorkRow>, entries: &[&Fact], household: HouseholdId) -> Option<WorkRow> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| WorkRow::new(household));
-    row.position = last_position(entries);
-    Some(row)
 }
 
 fn place(row: &mut WorkRow, fact: &EffectiveRef<'_>, placed: &JobPlacement) {

@@ -5,7 +5,9 @@ use events::{Answer, EffectiveRef, Event, Fact, HouseholdId};
 
 use super::{Happened, HouseholdAgenda, HouseholdMark};
 use crate::agenda::Mark;
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
+
+folded!(HouseholdAgenda, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -42,7 +44,7 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdAgenda> {
     let history = effective_of(entries);
-    let mut row = run(None, &history, |row, fact| evolve(row, fact, household));
+    let mut row = whole(household, entries, &history, evolve);
     for mark in row.iter_mut().flat_map(|row| &mut row.marks) {
         let fact = history.binary_search_by_key(&mark.position, |fact| fact.position);
         let confirmation = fact.ok().and_then(|at| history[at].confirmed_by);
@@ -54,30 +56,12 @@ pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdAgenda
             position: fact.position,
         });
     }
-    close(row, entries, household)
+    row
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: HouseholdAgenda, entries: &[&Fact]) -> HouseholdAgenda {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| HouseholdAgenda::new(household))
-}
-
-fn close(
-    row: Option<HouseholdAgenda>,
-    entries: &[&Fact],
-    household: HouseholdId,
-) -> Option<HouseholdAgenda> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| HouseholdAgenda::new(household));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }
 
 /// What the agenda keeps of a fact; nothing of most.

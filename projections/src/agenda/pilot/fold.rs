@@ -4,8 +4,10 @@ use events::{EffectiveRef, Event, Fact, PilotId, Stream};
 
 use super::{ExpenseMark, Happened, PilotAgenda, PilotMark};
 use crate::approvals;
-use crate::history::{amends, effective_of, insert, last_position, run};
+use crate::history::{amends, effective_of, folded, further, insert, whole};
 use crate::pilots::RulesRow;
+
+folded!(PilotAgenda, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -60,28 +62,16 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the streams' whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotAgenda> {
     let history = effective_of(entries);
-    let mut row = run(None, &history, |row, fact| evolve(row, fact, pilot));
+    let mut row = whole(pilot, entries, &history, evolve);
     for expense in row.iter_mut().flat_map(|row| &mut row.expenses) {
         expense.void = approvals::void(entries, &history, expense.expense, expense.position);
     }
-    close(row, entries, pilot)
+    row
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: PilotAgenda, entries: &[&Fact]) -> PilotAgenda {
-    let pilot = row.pilot;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
-    close(next, entries, pilot).unwrap_or_else(|| PilotAgenda::new(pilot))
-}
-
-fn close(row: Option<PilotAgenda>, entries: &[&Fact], pilot: PilotId) -> Option<PilotAgenda> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| PilotAgenda::new(pilot));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }
 
 /// What the agenda keeps of a fact; nothing of some.

@@ -4,8 +4,10 @@ use events::codes::IncomeSource;
 use events::{Answer, EffectiveRef, Event, Fact, HouseholdId, Income, Member, Money};
 
 use super::{Asked, HouseholdQuality, LeftSaid, MemberSaid, QualityMark, Said};
-use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
+use crate::history::{amends, effective_of, entered_at, folded, further, insert, whole};
 use crate::quality::written::delay;
+
+folded!(HouseholdQuality, household: HouseholdId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -42,31 +44,12 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the stream's whole history comes to; none without entries.
 pub fn fold(household: HouseholdId, entries: &[&Fact]) -> Option<HouseholdQuality> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, household));
-    close(row, entries, household)
+    whole(household, entries, &history, evolve)
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: HouseholdQuality, entries: &[&Fact]) -> HouseholdQuality {
-    let household = row.household;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| {
-        evolve(row, fact, household)
-    });
-    close(next, entries, household).unwrap_or_else(|| HouseholdQuality::new(household))
-}
-
-fn close(
-    row: Option<HouseholdQuality>,
-    entries: &[&Fact],
-    household: HouseholdId,
-) -> Option<HouseholdQuality> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| HouseholdQuality::new(household));
-    row.position = last_position(entries);
-    Some(row)
+    further(row, entries, evolve)
 }
 
 /// What is kept of a fact; nothing of most.

@@ -4,11 +4,13 @@ use events::codes::Attendance;
 use events::{Answer, EffectiveRef, Event, Fact, PilotId};
 
 use super::{AnswerRow, PilotElement, PilotQuality, PilotSaid, Said, WrittenRow};
-use crate::history::{amends, effective_of, entered_at, insert, last_position, run};
+use crate::history::{amends, effective_of, entered_at, folded, further, insert, whole};
 use crate::pilots::ClosureRow;
 use crate::quality::late;
 
 pub use crate::agenda::pilot::fold::STREAMS;
+
+folded!(PilotQuality, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
 pub const VERSION: i32 = 2;
@@ -58,27 +60,20 @@ pub fn needs_history(event: &Event) -> bool {
 /// The row that the streams' whole history comes to; none without entries.
 pub fn fold(pilot: PilotId, entries: &[&Fact]) -> Option<PilotQuality> {
     let history = effective_of(entries);
-    let row = run(None, &history, |row, fact| evolve(row, fact, pilot));
-    close(row, entries, pilot)
+    let row = whole(pilot, entries, &history, evolve);
+    row.map(|row| told_late(row, entries))
 }
 
 /// The row with further entries, none of which [`needs_history`].
 pub fn advance(row: PilotQuality, entries: &[&Fact]) -> PilotQuality {
-    let pilot = row.pilot;
-    let history = effective_of(entries);
-    let next = run(Some(row), &history, |row, fact| evolve(row, fact, pilot));
-    close(next, entries, pilot).unwrap_or_else(|| PilotQuality::new(pilot))
+    told_late(further(row, entries, evolve), entries)
 }
 
-fn close(row: Option<PilotQuality>, entries: &[&Fact], pilot: PilotId) -> Option<PilotQuality> {
-    if entries.is_empty() {
-        return row;
-    }
-    let mut row = row.unwrap_or_else(|| PilotQuality::new(pilot));
+/// Adds those of the entries that came after the closing of what they are about.
+fn told_late(mut row: PilotQuality, entries: &[&Fact]) -> PilotQuality {
     let late = late(&row.closures, entries);
     row.late.extend(late);
-    row.position = last_position(entries);
-    Some(row)
+    row
 }
 
 fn answer(event: &Event) -> Option<(PilotElement, Answer<()>)> {

@@ -211,6 +211,8 @@ async fn built_anew_while_200_facts_and_50_questions_come_a_second() {
     };
     let ((), last, ()) = tokio::join!(reading, recording, building);
     let seconds = begun.elapsed().as_secs_f64();
+    assert!(built.load(Ordering::Relaxed) > 0 && read.load(Ordering::Relaxed) > 0);
+    assert!(last > head, "nothing was recorded");
     // No reader is left behind for ever.
     assert!(runner.wait_for(LOG, last, PATIENCE).await.expect("waited"));
     runner.stop().await;

@@ -1,48 +1,21 @@
-//! `inrete-verify bundle`.
+//! Checking a bundle, and putting what was found into words.
 
 use proof::bundle::{
-    CompareError, Error, Growth, Reader, Report, Trusted, check as check_bundle, compare,
+    CompareError, Error, Growth, Reader, Report, Signer, Trusted, check as check_bundle, compare,
 };
 use serde_json::{Value, json};
 
 use crate::{Fails, Holds, Outcome, chain, input};
 
-/// Check a whole bundle, and that history leads through what was kept from earlier.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// The bundle.
-    file: String,
-    /// A key the log signs with, as you know it from elsewhere (name+id+base64, or @FILE).
-    #[arg(long = "key", value_name = "VKEY|@FILE")]
-    keys: Vec<String>,
-    /// The key of a witness that must have cosigned (name+id+base64, or @FILE).
-    #[arg(long = "witness", value_name = "VKEY|@FILE")]
-    witnesses: Vec<String>,
-    /// A checkpoint you kept: history must lead through it.
-    #[arg(long = "checkpoint", value_name = "NOTEFILE")]
-    checkpoints: Vec<String>,
-    /// A bundle you kept: nothing of it may have changed.
-    #[arg(long, value_name = "OLDBUNDLE")]
-    earlier: Option<String>,
-    /// Answer with a JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-pub(crate) fn run(args: &Args) -> Outcome {
-    let trusted = Trusted {
-        keys: input::keys(&args.keys)?,
-        witnesses: input::keys(&args.witnesses)?,
-        held: args
-            .checkpoints
-            .iter()
-            .map(|path| input::note(path))
-            .collect::<Result<_, _>>()?,
+/// Checks a whole bundle, and that nothing of an earlier one has changed in it, if one is given.
+///
+/// # Errors
+/// What does not hold, or why it could not be checked.
+pub fn run(file: &str, trusted: Trusted, earlier: Option<&str>) -> Outcome {
+    let Some(earlier) = earlier else {
+        return check(file, trusted).map(|report| holds(&report, None));
     };
-    let Some(earlier) = &args.earlier else {
-        return check(&args.file, trusted).map(|report| holds(&report, None));
-    };
-    if args.file == input::STDIN || earlier == input::STDIN {
+    if file == input::STDIN || earlier == input::STDIN {
         let why = "with --earlier, both bundles are read twice: neither can be standard input";
         return Err(Fails::Unusable(why.to_owned()));
     }
@@ -50,13 +23,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let why = format!("{earlier}: the earlier bundle does not hold itself: {why}");
         return Err(Fails::Unusable(why));
     }
-    let report = check(&args.file, trusted);
+    let report = check(file, trusted);
     if let Err(unusable @ Fails::Unusable(_)) = report {
         return Err(unusable);
     }
     let grown = compare(
         Reader::new(input::open(earlier)?),
-        Reader::new(input::open(&args.file)?),
+        Reader::new(input::open(file)?),
     )
     .map_err(|error| uncontinued(&error));
     match (report, grown) {
@@ -66,7 +39,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
 }
 
-fn check(path: &str, trusted: Trusted) -> Result<Report, Fails> {
+/// Checks one bundle.
+///
+/// # Errors
+/// What does not hold, or why it could not be checked.
+pub fn check(path: &str, trusted: Trusted) -> Result<Report, Fails> {
     let reader = Reader::new(input::open(path)?);
     check_bundle(reader, trusted).map_err(|error| match error {
         Error::Read(_) | Error::NotABundle => Fails::unusable(path, &error),
@@ -107,6 +84,27 @@ fn holds(report: &Report, grown: Option<Growth>) -> Holds {
     }
 }
 
+/// Who has signed.
+pub fn signed_by(signers: &[Signer]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for signer in signers {
+        let whose = if signer.trusted {
+            "your key"
+        } else {
+            "a key that is in the bundle"
+        };
+        lines.push(format!("checkpoints signed by {}, {whose}", signer.key));
+    }
+    if !signers.iter().any(|signer| signer.trusted) {
+        lines.push(
+            "no key of yours was used: the bundle fits together, but who made it is only what it \
+             says itself (give --key)"
+                .to_owned(),
+        );
+    }
+    lines
+}
+
 fn lines(report: &Report, grown: Option<Growth>) -> Vec<String> {
     let Report {
         log,
@@ -122,21 +120,7 @@ fn lines(report: &Report, grown: Option<Growth>) -> Vec<String> {
         format!("holds: {facts} facts, positions {first} to {size}, of log {log} ({origin})"),
         format!("root at size {size}: {root}"),
     ];
-    for signer in &report.signers {
-        let whose = if signer.trusted {
-            "your key"
-        } else {
-            "a key that is in the bundle"
-        };
-        lines.push(format!("checkpoints signed by {}, {whose}", signer.key));
-    }
-    if !report.signers.iter().any(|signer| signer.trusted) {
-        lines.push(
-            "no key of yours was used: the bundle fits together, but who made it is only what it \
-             says itself (give --key)"
-                .to_owned(),
-        );
-    }
+    lines.extend(signed_by(&report.signers));
     if signed < size {
         let after = (signed + 1).max(*first);
         lines.push(format!(
@@ -165,12 +149,13 @@ fn lines(report: &Report, grown: Option<Growth>) -> Vec<String> {
     lines
 }
 
+/// The signers as objects.
+pub fn signers_json(signers: &[Signer]) -> Vec<Value> {
+    let object = |signer: &Signer| json!({"vkey": signer.key.to_string(), "yours": signer.trusted});
+    signers.iter().map(object).collect()
+}
+
 fn to_json(report: &Report, grown: Option<Growth>) -> Value {
-    let signers: Vec<_> = report
-        .signers
-        .iter()
-        .map(|signer| json!({"vkey": signer.key.to_string(), "yours": signer.trusted}))
-        .collect();
     let witnesses: Vec<_> = report
         .witnesses
         .iter()
@@ -193,7 +178,7 @@ fn to_json(report: &Report, grown: Option<Growth>) -> Value {
         "checkpoints": report.checkpoints,
         "signed": report.signed,
         "ownKey": report.signers.iter().any(|signer| signer.trusted),
-        "signers": signers,
+        "signers": signers_json(&report.signers),
         "witnesses": witnesses,
         "held": report.held,
         "heldBefore": report.held_before,

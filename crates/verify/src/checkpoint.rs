@@ -6,7 +6,7 @@ use proof::{
 };
 use serde_json::{Value, json};
 
-use crate::{Fails, Holds, Outcome, input};
+use inrete_verify::{Fails, Holds, Outcome, input};
 
 /// Check the signatures under a checkpoint.
 #[derive(Debug, clap::Args)]

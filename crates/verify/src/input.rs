@@ -13,10 +13,13 @@ use crate::Fails;
 const BUFFER_BYTES: usize = 1024 * 1024;
 
 /// What stands for standard input.
-pub(crate) const STDIN: &str = "-";
+pub const STDIN: &str = "-";
 
 /// A file, to be read from its start.
-pub(crate) fn open(path: &str) -> Result<Box<dyn BufRead>, Fails> {
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open(path: &str) -> Result<Box<dyn BufRead>, Fails> {
     if path == STDIN {
         return Ok(Box::new(BufReader::with_capacity(
             BUFFER_BYTES,
@@ -28,7 +31,10 @@ pub(crate) fn open(path: &str) -> Result<Box<dyn BufRead>, Fails> {
 }
 
 /// A whole file, of not more than so many bytes.
-pub(crate) fn read(path: &str, max_bytes: usize) -> Result<Vec<u8>, Fails> {
+///
+/// # Errors
+/// When it cannot be read, or is longer.
+pub fn read(path: &str, max_bytes: usize) -> Result<Vec<u8>, Fails> {
     let mut bytes = Vec::new();
     open(path)?
         .take(max_bytes as u64 + 1)
@@ -43,13 +49,19 @@ pub(crate) fn read(path: &str, max_bytes: usize) -> Result<Vec<u8>, Fails> {
 }
 
 /// The note in a file.
-pub(crate) fn note(path: &str) -> Result<Note, Fails> {
+///
+/// # Errors
+/// When it cannot be read, or holds no note.
+pub fn note(path: &str) -> Result<Note, Fails> {
     let bytes = read(path, MAX_NOTE_BYTES)?;
     Note::parse(&bytes).map_err(|error| Fails::unusable(path, &error))
 }
 
 /// Keys, each given itself, or as `@` and a file that has one on each line.
-pub(crate) fn keys(given: &[String]) -> Result<Vec<VerifierKey>, Fails> {
+///
+/// # Errors
+/// When a file cannot be read, or a text is no key.
+pub fn keys(given: &[String]) -> Result<Vec<VerifierKey>, Fails> {
     let mut keys = Vec::new();
     for text in given {
         let Some(path) = text.strip_prefix('@') else {

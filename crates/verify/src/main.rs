@@ -3,19 +3,17 @@
 //! Exit codes: 0 all holds; 1 refused, history does not hold; 2 wrong usage, or what is given cannot be
 //! read as what it should be.
 
-mod bundle;
 mod checkpoint;
-mod input;
 mod proof;
 
 use std::{
-    fmt,
     io::{self, Write as _},
     process::ExitCode,
 };
 
+use ::proof::bundle::Trusted;
 use clap::{Parser, Subcommand};
-use serde_json::{Value, json};
+use inrete_verify::{Fails, Outcome, bundle, input};
 
 /// Checks what a log says about itself, without trusting whoever keeps it. Nothing is sent anywhere.
 #[derive(Debug, Parser)]
@@ -33,71 +31,51 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check a whole bundle, and that history leads through what was kept from earlier.
-    Bundle(bundle::Args),
+    Bundle(BundleArgs),
     /// Check the proof of one fact: a C2SP tlog-proof, or the JSON object of the interface.
     Proof(proof::Args),
     /// Check the signatures under a checkpoint.
     Checkpoint(checkpoint::Args),
 }
 
-/// What holds: for people, and for programs.
-struct Holds {
-    lines: Vec<String>,
-    json: Value,
+/// Check a whole bundle, and that history leads through what was kept from earlier.
+#[derive(Debug, clap::Args)]
+struct BundleArgs {
+    /// The bundle.
+    file: String,
+    /// A key the log signs with, as you know it from elsewhere (name+id+base64, or @FILE).
+    #[arg(long = "key", value_name = "VKEY|@FILE")]
+    keys: Vec<String>,
+    /// The key of a witness that must have cosigned (name+id+base64, or @FILE).
+    #[arg(long = "witness", value_name = "VKEY|@FILE")]
+    witnesses: Vec<String>,
+    /// A checkpoint you kept: history must lead through it.
+    #[arg(long = "checkpoint", value_name = "NOTEFILE")]
+    checkpoints: Vec<String>,
+    /// A bundle you kept: nothing of it may have changed.
+    #[arg(long, value_name = "OLDBUNDLE")]
+    earlier: Option<String>,
+    /// Answer with a JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
-/// What does not.
-#[derive(Debug)]
-enum Fails {
-    /// History does not hold: between the positions, where they are known.
-    Refused {
-        why: String,
-        positions: Option<(u64, u64)>,
-    },
-    /// There was nothing to check, or nothing to check it by.
-    Unusable(String),
-}
-
-type Outcome = Result<Holds, Fails>;
-
-impl Fails {
-    /// A refusal, with the whole chain of what led to it.
-    fn refused(error: &dyn std::error::Error) -> Self {
-        let (why, positions) = (chain(error), None);
-        Self::Refused { why, positions }
-    }
-
-    /// Something that cannot be used, with the whole chain of what led to it.
-    fn unusable(what: impl fmt::Display, error: &dyn std::error::Error) -> Self {
-        Self::Unusable(format!("{what}: {}", chain(error)))
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Refused { why, positions } => json!({
-                "holds": false,
-                "refused": true,
-                "error": why,
-                "first": positions.map(|(first, _)| first),
-                "last": positions.map(|(_, last)| last),
-            }),
-            Self::Unusable(why) => json!({"holds": false, "refused": false, "error": why}),
-        }
-    }
-}
-
-impl fmt::Display for Fails {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { why, .. } => write!(f, "refused: {why}"),
-            Self::Unusable(why) => f.write_str(why),
-        }
-    }
+fn bundle(args: &BundleArgs) -> Outcome {
+    let trusted = Trusted {
+        keys: input::keys(&args.keys)?,
+        witnesses: input::keys(&args.witnesses)?,
+        held: args
+            .checkpoints
+            .iter()
+            .map(|path| input::note(path))
+            .collect::<Result<_, _>>()?,
+    };
+    bundle::run(&args.file, trusted, args.earlier.as_deref())
 }
 
 fn main() -> ExitCode {
     let (json, outcome) = match Cli::parse().command {
-        Command::Bundle(args) => (args.json, bundle::run(&args)),
+        Command::Bundle(args) => (args.json, bundle(&args)),
         Command::Proof(args) => (args.json, proof::run(&args)),
         Command::Checkpoint(args) => (args.json, checkpoint::run(&args)),
     };
@@ -127,18 +105,4 @@ fn main() -> ExitCode {
     };
     let _ = io::stdout().lock().write_all(out.as_bytes());
     ExitCode::from(code)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        // Some errors repeat what they are made of.
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = error.source();
-    }
-    text
 }

@@ -1,6 +1,7 @@
 //! `inrete-verify proof`.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use inrete_verify::{Fails, Holds, Outcome, input};
 use proof::{
     checkpoint::{self as checkpoints, Checkpoint},
     merkle::{self, Hash},
@@ -10,7 +11,7 @@ use proof::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Fails, Holds, Outcome, checkpoint, input};
+use crate::checkpoint;
 
 /// The longest proof that is read, in bytes.
 const MAX_PROOF_BYTES: usize = 16 * 1024 * 1024;

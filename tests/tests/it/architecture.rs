@@ -39,6 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "evaluation",
             "eventlog",
             "events",
+            // What it says of a bundle is what the verifier says.
+            "inrete-verify",
             "projections",
             "proof",
             "report",

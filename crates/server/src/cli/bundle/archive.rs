@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use events::{PilotId, Position};
+use inrete_verify::bundle::{self, signed_by, signers_json};
+use inrete_verify::{Fails, Holds, Outcome};
 use proof::bundle::{End, Footer, Item, Line, Report, Trusted};
 use proof::checkpoint::Checkpoint;
 use serde_json::json;
 
-use super::check::{self, Fails, Holds, Outcome, signed_by, signers_json};
 use super::export::{Target, find, planned, told};
 use super::peek;
 use crate::cli::stand::{Manner, Place, Stand};
@@ -270,7 +271,7 @@ impl Looked {
         }
         let header = File::open(&range.path).and_then(|file| peek(&file));
         let header = header.map_err(|error| Fails::unusable(&path, &error))?;
-        let report = check::check(&path, trusted).map_err(|fails| match fails {
+        let report = bundle::check(&path, trusted).map_err(|fails| match fails {
             Fails::Refused { why, positions } => {
                 let why = format!("{path}: {why}");
                 Fails::Refused { why, positions }

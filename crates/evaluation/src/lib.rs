@@ -15,7 +15,6 @@ mod indicator;
 mod indicators;
 pub mod interval;
 mod late;
-pub mod paired;
 mod period;
 mod round;
 mod sets;

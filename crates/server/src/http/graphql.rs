@@ -1,7 +1,5 @@
-//! HTTP: one GraphQL endpoint, held to the GraphQL-over-HTTP specification, and a health check.
-//!
-//! POST only, JSON only, one operation a request, a bounded body; nobody gets past it without a
-//! good token. No personal value is ever part of an address.
+//! GraphQL over HTTP, held to its specification: POST only, JSON only, one operation a request, a bounded
+//! body; nobody gets past it without a good token.
 
 use std::time::Duration;
 
@@ -10,16 +8,14 @@ use app::access::Subject;
 use async_graphql::Data;
 use async_graphql::http::{WebSocket, WebSocketProtocols, WsMessage};
 use futures_util::{SinkExt, StreamExt, future};
-use poem::http::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE,
-};
+use poem::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use poem::http::{HeaderMap, StatusCode};
-use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::Data as Shared;
 use poem::web::websocket::{Message, WebSocket as Upgrade};
-use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, Server, handler};
+use poem::{Body, IntoResponse, Request, Response, handler};
 use serde_json::json;
 
+use super::{JSON, refuse};
 use crate::chain;
 use crate::graphql::Schema;
 
@@ -29,113 +25,14 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// A request is answered within this time, or not at all.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long open requests may take to end when the server stops.
-const DRAIN: Duration = Duration::from_secs(10);
-
 /// A subscriber that says nothing for so long, not even a ping, is gone.
 const IDLE_SUBSCRIBER: Duration = Duration::from_secs(600);
 
 const SUBSCRIPTION_PROTOCOL: &str = "graphql-transport-ws";
 const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
-const JSON: &str = "application/json; charset=utf-8";
-
-/// The service's addresses.
-pub fn routes(app: App, schema: Schema) -> impl Endpoint {
-    Route::new()
-        .at(
-            "/graphql",
-            poem::get(subscribe)
-                .post(graphql)
-                .options(not_allowed)
-                .put(not_allowed)
-                .delete(not_allowed)
-                .patch(not_allowed)
-                .head(not_allowed),
-        )
-        .at("/healthz", poem::get(health))
-        .data(app)
-        .data(schema)
-        .after(|result: poem::Result<Response>| async move {
-            Ok(safe(result.unwrap_or_else(|error| plain_error(&error))))
-        })
-}
-
-/// Serves until `until`, then lets open requests end.
-///
-/// # Errors
-/// When it cannot listen.
-pub async fn serve<T: Acceptor + 'static>(
-    acceptor: T,
-    app: App,
-    schema: Schema,
-    until: impl Future<Output = ()>,
-) -> std::io::Result<()> {
-    Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(routes(app, schema), until, Some(DRAIN))
-        .await
-}
-
-/// Listens on an address.
-///
-/// # Errors
-/// When it is taken or not this machine's.
-pub async fn listen(address: &str) -> std::io::Result<impl Acceptor + 'static + use<>> {
-    TcpListener::bind(address.to_owned()).into_acceptor().await
-}
-
-fn safe(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(
-        CACHE_CONTROL,
-        poem::http::HeaderValue::from_static("no-store"),
-    );
-    headers.insert(
-        "x-content-type-options",
-        poem::http::HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        "referrer-policy",
-        poem::http::HeaderValue::from_static("no-referrer"),
-    );
-    response
-}
-
-fn plain_error(error: &poem::Error) -> Response {
-    let status = error.status();
-    let code = match status {
-        StatusCode::NOT_FOUND => "NOT_FOUND",
-        StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
-        _ => "BAD_REQUEST",
-    };
-    refuse(status, code, status.canonical_reason().unwrap_or("refused"))
-}
-
-/// An answer in the form of a GraphQL response without data.
-fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, JSON)
-        .body(body.to_string())
-}
-
-/// Is the database there?
-#[handler]
-async fn health(app: Shared<&App>) -> Response {
-    match app.log().logs().await {
-        Ok(_) => Response::builder()
-            .header(CONTENT_TYPE, JSON)
-            .body(r#"{"status":"ok"}"#),
-        Err(_) => refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "UNAVAILABLE",
-            "the database is not available",
-        ),
-    }
-}
 
 #[handler]
-async fn not_allowed() -> Response {
+pub(super) async fn not_allowed() -> Response {
     post_instead()
 }
 
@@ -230,7 +127,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 #[handler]
-async fn graphql(
+pub(super) async fn graphql(
     request: &Request,
     body: Body,
     app: Shared<&App>,
@@ -348,7 +245,7 @@ fn parse(bytes: &[u8]) -> Result<async_graphql::Request, &'static str> {
 /// Subscriptions, over the graphql-transport-ws protocol. A client that cannot set headers sends
 /// its token with `connection_init`, as `{"authorization": "Bearer …"}`.
 #[handler]
-async fn subscribe(
+pub(super) async fn subscribe(
     upgrade: poem::Result<Upgrade>,
     headers: &HeaderMap,
     app: Shared<&App>,

@@ -1,0 +1,97 @@
+//! Signing in through somebody else: a municipality's identity provider.
+
+use askama::Template;
+use events::CodeList;
+use events::access::Holder;
+use events::codes::Role;
+use identity::{Refusal, oidc};
+use poem::Response;
+use poem::http::StatusCode;
+
+use super::asked::Asked;
+use super::cookies::Cookie;
+use super::layout::{FormPage, Page, html};
+use super::sign_in::{Concluded, conclude};
+use super::wrong::{Wrong, refused};
+
+/// The way to somewhere else. A form may not lead away from here (`form-action`), a link may.
+#[derive(Template)]
+#[template(path = "onward.html")]
+pub(crate) struct Onward {
+    pub(crate) page: Page,
+    pub(crate) lines: Vec<String>,
+    pub(crate) label: String,
+    pub(crate) address: String,
+    /// Without waiting for anybody.
+    pub(crate) at_once: bool,
+}
+
+pub(crate) async fn start(asked: &mut Asked) -> Result<Response, Wrong> {
+    asked.site.limits.sign_in(asked.address, None)?;
+    let provider = asked.form.text("provider").to_owned();
+    let started = asked.identity().start_oidc(&asked.visit(), &provider);
+    let started = match started.await {
+        Err(identity::Error::Provider { provider, what }) => {
+            tracing::warn!(provider, what, "an identity provider cannot be used");
+            return failed(asked, Failure::Unavailable);
+        }
+        started => started?,
+    };
+    asked.jar.keep(Cookie::Provider, started.browser.expose());
+    let page = asked.page().titled("onward");
+    let onward = Onward {
+        lines: vec![page.t("onward-line")],
+        label: page.t("continue"),
+        address: started.url.to_string(),
+        at_once: true,
+        page,
+    };
+    html(StatusCode::OK, &onward)
+}
+
+pub(crate) async fn finish(asked: &mut Asked) -> Result<Response, Wrong> {
+    asked.site.limits.sign_in(asked.address, None)?;
+    let provider = asked.named("provider").to_owned();
+    let browser = asked.jar.get(Cookie::Provider).unwrap_or_default().to_owned();
+    asked.jar.forget(Cookie::Provider);
+    let answer = oidc::Answer {
+        code: asked.asked_for("code"),
+        state: asked.asked_for("state"),
+        iss: asked.asked_for("iss"),
+        error: asked.asked_for("error"),
+    };
+    let identity = asked.identity();
+    let outcome = identity.finish_oidc(&asked.visit(), &provider, &browser, &answer);
+    let outcome = match outcome.await {
+        Err(identity::Error::Refused(refusal)) => {
+            return failed(asked, Failure::Refused(refusal));
+        }
+        Err(identity::Error::Provider { provider, what }) => {
+            tracing::warn!(provider, what, "an identity provider cannot be used");
+            return failed(asked, Failure::Unavailable);
+        }
+        outcome => outcome?,
+    };
+    match conclude(asked, outcome).await? {
+        Concluded::Page(response) => Ok(response),
+        Concluded::Refused => failed(asked, Failure::Refused(Refusal::ProviderRefused)),
+    }
+}
+
+enum Failure {
+    Refused(Refusal),
+    Unavailable,
+}
+
+fn failed(asked: &mut Asked, failure: Failure) -> Result<Response, Wrong> {
+    let page = asked.page().titled("sign-in");
+    let line = match failure {
+        Failure::Refused(refusal) => refused(&page, &refusal),
+        Failure::Unavailable => page.t("provider-unavailable"),
+    };
+    let again = page.t("to-sign-in");
+    FormPage::new(page)
+        .problem(Some(line))
+        .link("/sign-in", again)
+        .answer()
+}

@@ -1,0 +1,96 @@
+//! The pages: made by the server, and whole without a script but for the ceremony of a passkey.
+//!
+//! Every page is a line of [`table::PAGES`], with who may; the door applies that and checks every form
+//! before the page is made. No page has anything about a person in its address or its title; persons'
+//! ids come in bodies.
+
+mod access;
+mod account;
+mod accounts;
+mod asked;
+mod assets;
+mod break_glass;
+mod confirm;
+mod cookies;
+mod door;
+mod factors;
+mod form;
+mod home;
+mod layout;
+mod link;
+mod oidc;
+mod passkey;
+mod persons;
+mod pilots;
+mod qr;
+mod sign_in;
+mod sign_out;
+mod site;
+mod table;
+mod texts;
+mod tokens;
+mod when;
+mod wrong;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use policy::Denied;
+use poem::http::header::ACCEPT;
+use poem::http::{HeaderMap, StatusCode};
+use poem::{Request, Response, Route, RouteMethod, handler};
+
+pub use site::{QUICK_EXIT, Settings, Site};
+pub use table::{Line, PAGES, Who};
+
+use assets::ASSETS;
+use door::Door;
+use layout::Page;
+use wrong::Wrong;
+
+/// Adds the pages and their files to the routes.
+pub(crate) fn add(routes: Route, site: &Arc<Site>) -> Route {
+    let mut paths: BTreeMap<&str, RouteMethod> = BTreeMap::new();
+    for line in PAGES {
+        let door = Door {
+            line,
+            site: Arc::clone(site),
+        };
+        let methods = paths.remove(line.path).unwrap_or_default();
+        paths.insert(line.path, methods.method(line.method.clone(), door));
+    }
+    let routes = routes.at(format!("{}:name", assets::FOLDER), poem::get(file));
+    let add = |routes: Route, (path, methods): (&str, RouteMethod)| routes.at(path, methods);
+    paths.into_iter().fold(routes, add)
+}
+
+#[handler]
+async fn file(request: &Request) -> poem::Result<Response> {
+    let file = ASSETS.answer(request.uri().path());
+    file.ok_or_else(|| StatusCode::NOT_FOUND.into())
+}
+
+/// Does a browser ask, for somebody to read?
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The page for an address that is none, for whoever reads.
+pub(crate) fn lost(site: &Site, language: identity::Language, status: StatusCode) -> Response {
+    let wrong = match status {
+        StatusCode::METHOD_NOT_ALLOWED => Wrong::Method,
+        _ => Wrong::NotFound,
+    };
+    let quick_exit = site.settings.quick_exit.to_string();
+    wrong.answer(Page::new(language, "/", quick_exit).of_a_demonstration(site))
+}
+
+/// What a denial looks like: what she may not know about is not there.
+pub(crate) fn denied(denied: &Denied) -> Wrong {
+    match denied {
+        denied if denied.is_not_found() => Wrong::NotFound,
+        Denied::SecondFactor => Wrong::Enrol,
+        _ => Wrong::Forbidden,
+    }
+}

@@ -11,18 +11,20 @@ mod checkpoint;
 mod database;
 mod execute;
 mod forget;
+mod glass;
 pub mod keys;
 mod load;
 mod persons;
 mod pilots;
 mod read;
+pub mod watch;
 
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use domain::Refusal;
 use eventlog::EventLog;
-use events::{PersonId, PilotId, Position};
+use events::{HouseholdId, PersonId, PilotId, Position};
 use projections::{Builder, Recall, Recalled, Runner, RunnerHandle};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -33,6 +35,7 @@ pub use database::{Database, MAX_CONNECTIONS, Restorer};
 pub use domain::{Draft, Proposal};
 pub use execute::Done;
 pub use forget::{Forgot, Receipt};
+pub use glass::BREAK_GLASS_MINUTES;
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
 pub use persons::{Export, ExportedFact, ExportedLog, Held};
@@ -128,6 +131,18 @@ pub enum Error {
     UnknownPerson {
         /// Who was asked for.
         person: PersonId,
+    },
+    /// There is no such household in the pilot.
+    #[error("there is no household {household}")]
+    UnknownHousehold {
+        /// Which was asked for.
+        household: HouseholdId,
+    },
+    /// There is no such opening that is to be looked at.
+    #[error("there is no opening at position {position} that is to be reviewed")]
+    UnknownOpening {
+        /// Where it was looked for.
+        position: Position,
     },
     /// Reading personal text could not be recorded, and so it was not read.
     #[error("personal text stays closed: that it is read cannot be recorded")]

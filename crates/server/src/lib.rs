@@ -7,6 +7,7 @@ pub mod cli;
 pub mod graphql;
 pub mod http;
 mod progress;
+pub mod web;
 
 use std::error::Error;
 

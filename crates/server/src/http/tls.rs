@@ -56,7 +56,7 @@ impl Tls {
     /// # Errors
     /// [`TlsError`].
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
         let files = Files {
             certificate: certificate.to_owned(),
             key: key.to_owned(),

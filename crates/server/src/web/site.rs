@@ -1,9 +1,10 @@
 //! What every answer stands on.
 
 use app::App;
-use identity::Identity;
+use identity::{Crossed, Identity};
 use url::Url;
 
+use super::wrong::Wrong;
 use crate::graphql::Schema;
 use crate::http::client::Proxies;
 use crate::http::limits::{Limits, Rates};
@@ -61,5 +62,15 @@ impl Site {
             identity,
             settings,
         }
+    }
+}
+
+impl Site {
+    /// Records that signing in failed so often that further tries have to wait.
+    pub(crate) async fn note_failures(&self, crossed: &[Crossed]) -> Result<(), Wrong> {
+        for one in crossed {
+            self.app.sign_in_failed(one.account, one.failures).await?;
+        }
+        Ok(())
     }
 }

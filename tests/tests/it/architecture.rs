@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("eventlog", &["proof"]),
     ("inrete-verify", &["proof"]),
     ("cluster", &[]),
+    ("identity", &[]),
     ("projections", &["eventlog", "events"]),
     ("evaluation", &["projections", "events"]),
     ("report", &["evaluation", "events"]),

@@ -187,7 +187,7 @@ impl App {
         .bind(role.code())
         .bind(pilots)
         .bind(expires_at)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok(token)
     }
@@ -204,7 +204,7 @@ impl App {
                and (expires_at is null or expires_at > clock_timestamp())",
         )
         .bind(digest(token))
-        .fetch_optional(self.pool())
+        .fetch_optional(self.tokens_pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
         let Some(role) = Role::from_code(row.try_get::<&str, _>("role")?) else {
@@ -229,7 +229,7 @@ impl App {
                and (expires_at is null or expires_at > clock_timestamp()))",
         )
         .bind(token)
-        .fetch_one(self.pool())
+        .fetch_one(self.tokens_pool())
         .await?;
         Ok(good)
     }
@@ -243,7 +243,7 @@ impl App {
             "select id, label, role, pilots, created_at, expires_at, revoked_at
              from access.token order by created_at desc, id",
         )
-        .fetch_all(self.pool())
+        .fetch_all(self.tokens_pool())
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -270,7 +270,7 @@ impl App {
              where id = $1 and revoked_at is null",
         )
         .bind(id)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -285,7 +285,7 @@ impl App {
              where label = $1 and revoked_at is null",
         )
         .bind(label)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok(done.rows_affected())
     }

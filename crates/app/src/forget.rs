@@ -200,7 +200,7 @@ impl App {
 
     /// Waits until nobody else forgets or restricts; the transaction's end lets the next one.
     async fn alone(&self) -> Result<Transaction<'static, Postgres>, Error> {
-        let mut alone = self.pool().begin().await?;
+        let mut alone = self.models().begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)")
             .bind(ADVISORY_LOCK)
             .execute(&mut *alone)

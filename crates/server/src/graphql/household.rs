@@ -383,8 +383,7 @@ impl Household {
         let size = page::size(first)?;
         let after = page::position(after.as_deref())?;
         let mut rows = projections::timeline::page(
-            app.pool(),
-            app.log(),
+            &app.reader(),
             self.together.pilot.0,
             self.row.household,
             after,

@@ -26,7 +26,7 @@ mod words;
 mod work;
 
 use app::access::{Permission, Subject};
-use app::{App, Error};
+use app::{Error, Fenced};
 use async_graphql::{Context, ErrorExtensions, ID};
 use chrono::NaiveDate;
 use events::PilotId;
@@ -38,14 +38,15 @@ pub use rules::visible_to_nobody;
 pub type Schema =
     async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
 
-/// The schema over a running service.
-pub fn schema(app: App) -> Schema {
-    builder().data(app).finish()
+/// The schema. What it reads comes through the [`Fenced`] that a request or connection has with it,
+/// beside its subject: there is no other way from here to the database.
+pub fn schema() -> Schema {
+    builder().finish()
 }
 
 /// The schema's text, as committed beside the code.
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    schema().sdl()
 }
 
 fn builder()
@@ -59,12 +60,10 @@ fn builder()
     .extension(rules::Rules)
 }
 
-/// The service and who asks.
-fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)> {
-    Ok((
-        ctx.data::<App>()?,
-        ctx.data::<Subject>().map_err(|_| rules::forbidden())?,
-    ))
+/// The service, as far as it is for who asks, and who that is.
+fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a Fenced, &'a Subject)> {
+    let subject = ctx.data::<Subject>().map_err(|_| rules::forbidden())?;
+    Ok((ctx.data::<Fenced>()?, subject))
 }
 
 /// The day that is asked about: today when none is given.
@@ -76,7 +75,7 @@ fn day(ctx: &Context<'_>, on: Option<NaiveDate>) -> async_graphql::Result<NaiveD
 /// The pilot of this id, short name or HMIS project id, if the subject may do this there. Another's
 /// pilot is answered like one that does not exist.
 async fn find_pilot(
-    app: &App,
+    app: &Fenced,
     subject: &Subject,
     permission: Permission,
     name: &ID,

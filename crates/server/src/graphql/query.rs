@@ -50,7 +50,7 @@ impl Query {
     ) -> async_graphql::Result<Pilot> {
         let (app, subject) = asked(ctx)?;
         let pilot = find_pilot(app, subject, Permission::SeePilots, &id).await?;
-        let row = projections::pilots::one(app.pool(), pilot.0)
+        let row = projections::pilots::one(&app.source(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         row.map(Pilot::from).ok_or_else(|| {
@@ -73,7 +73,7 @@ impl Query {
         let (app, subject) = asked(ctx)?;
         let pilot = find_pilot(app, subject, Permission::SeeDwellings, &pilot).await?;
         let on = day(ctx, on)?;
-        let rows = projections::census::all(app.pool(), pilot.0)
+        let rows = projections::census::all(&app.source(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         Ok(rows.into_iter().map(|row| Dwelling { row, on }).collect())
@@ -97,9 +97,10 @@ impl Query {
             .transpose()
             .map_err(|_| bad_input("after: not a cursor of this connection"))?;
         let status = status.map(HouseholdStatus::from);
-        let mut rows = projections::households::page(app.pool(), pilot.0, status, after, size + 1)
-            .await
-            .map_err(|error| fault(error.into()))?;
+        let mut rows =
+            projections::households::page(&app.source(), pilot.0, status, after, size + 1)
+                .await
+                .map_err(|error| fault(error.into()))?;
         let more = rows.len() > size;
         rows.truncate(size);
         let edges: Vec<HouseholdEdge> = Together::households(pilot, rows)
@@ -126,7 +127,7 @@ impl Query {
         let household = Uuid::parse_str(&id)
             .map(HouseholdId)
             .map_err(|_| unknown())?;
-        let row = projections::households::one(app.pool(), pilot.0, household)
+        let row = projections::households::one(&app.source(), pilot.0, household)
             .await
             .map_err(|error| fault(error.into()))?;
         let mut found = Together::households(pilot, row.into_iter().collect());
@@ -192,14 +193,13 @@ impl Query {
         let size = page::size(first)?;
         let after = page::position(after.as_deref())?;
         let pilot = find_pilot(app, subject, Permission::SeeLog, &pilot).await?;
-        let head = app
-            .log()
+        let log = app.reader();
+        let head = log
             .head(pilot.0)
             .await
             .map_err(|error| fault(error.into()))?
             .position;
-        let mut facts = app
-            .log()
+        let mut facts = log
             .read(pilot.0, after, size + 1)
             .await
             .map_err(|error| fault(error.into()))?;

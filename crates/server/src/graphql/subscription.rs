@@ -33,7 +33,7 @@ impl Subscription {
         let after = match after {
             Some(after) => after.max(0),
             None => {
-                app.log()
+                app.reader()
                     .head(pilot.0)
                     .await
                     .map_err(|error| fault(error.into()))?
@@ -41,7 +41,7 @@ impl Subscription {
             }
         };
         let (app, token) = (app.clone(), subject.token);
-        let following = app.log().subscribe(pilot.0, after);
+        let following = app.reader().subscribe(pilot.0, after);
         // An error ends it: whoever still wants to know asks again after the last fact she has.
         let batches = stream::unfold(Some(following), move |following| {
             let app = app.clone();

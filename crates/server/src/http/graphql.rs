@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{JSON, refuse};
 use crate::chain;
-use crate::graphql::Schema;
+use crate::graphql::{Schema, fault};
 
 /// A request's body at most, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -71,15 +71,18 @@ async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
     match app.subject(token.ok_or_else(unauthenticated)?).await {
         Ok(Some(subject)) => Ok(subject),
         Ok(None) => Err(unauthenticated()),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "sign-in failed");
-            Err(refuse(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "the database is not available: try again, with the same command id",
-            ))
-        }
+        Err(error) => Err(unavailable(&error)),
     }
+}
+
+/// Who asks, and what for, cannot be looked at.
+fn unavailable(error: &app::Error) -> Response {
+    tracing::error!(error = %chain(error), "sign-in failed");
+    refuse(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "UNAVAILABLE",
+        "the database is not available: try again, with the same command id",
+    )
 }
 
 /// Which of the two media types the asker wants. None: neither.
@@ -183,14 +186,22 @@ async fn answer(
         })?;
     let query =
         parse(&bytes).map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
-    let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query.data(subject))).await;
+    let executed = async {
+        let fenced = app
+            .fenced(&subject)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let query = query.data(fenced).data(subject);
+        Ok::<_, Response>(schema.execute(query).await)
+    };
+    let executed = tokio::time::timeout(REQUEST_TIMEOUT, executed).await;
     let answered = executed.map_err(|_| {
         refuse(
             StatusCode::GATEWAY_TIMEOUT,
             "TIMEOUT",
             "not answered in time; whether a command was recorded is told by sending it again with the same command id",
         )
-    })?;
+    })??;
     // A response without data is a request that was never executed. The older media type says so
     // with 200 all the same, as the specification asks.
     let no_data = matches!(answered.data, async_graphql::Value::Null) && answered.is_err();
@@ -305,7 +316,9 @@ async fn admit(
         Some(token) => app.subject(&token).await.ok().flatten(),
         None => None,
     };
+    let subject = subject.ok_or_else(|| async_graphql::Error::new("send a good token"))?;
     let mut data = Data::default();
-    data.insert(subject.ok_or_else(|| async_graphql::Error::new("send a good token"))?);
+    data.insert(app.fenced(&subject).await.map_err(fault)?);
+    data.insert(subject);
     Ok(data)
 }

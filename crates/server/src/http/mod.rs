@@ -223,7 +223,7 @@ fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
 /// Is the database there?
 #[handler]
 async fn health(app: Shared<&App>) -> Response {
-    match app.log().logs().await {
+    match app.log().ids().await {
         Ok(_) => Response::builder()
             .header(CONTENT_TYPE, JSON)
             .body(r#"{"status":"ok"}"#),

@@ -57,9 +57,8 @@ impl OpeningCommands {
         let (app, subject) = asked(ctx)?;
         let id = input.pilot.as_ref().map(|id| Uuid::parse_str(id));
         let id = id.transpose().map_err(|_| bad_input("pilot: not an id"))?;
-        let pilot = PilotId(
-            id.unwrap_or_else(|| NewIds::new(app.vault(), input.command_id).id("pilot", 0)),
-        );
+        let pilot =
+            PilotId(id.unwrap_or_else(|| NewIds::new(app, input.command_id).id("pilot", 0)));
         if !subject.may(Permission::Record, pilot) {
             return Err(crate::graphql::rules::forbidden());
         }

@@ -123,7 +123,7 @@ async fn execute(
     content: impl Content,
 ) -> async_graphql::Result<RecordPayload> {
     let (app, subject) = asked(ctx)?;
-    let ids = NewIds::new(app.vault(), command);
+    let ids = NewIds::new(app, command);
     let content = Arc::new(content);
     let proposal = Proposal::sealing(command, occurred_on, move |seal| {
         content.event(occurred_on, seal, &ids)
@@ -137,7 +137,7 @@ async fn execute(
         .await
         .unwrap_or(false);
     let fact = app
-        .log()
+        .reader()
         .at(pilot.0, done.position)
         .await
         .map_err(|error| fault(error.into()))?;

@@ -12,7 +12,6 @@ mod database;
 mod execute;
 mod fenced;
 mod forget;
-mod glass;
 pub mod keys;
 mod load;
 mod persons;
@@ -25,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use domain::Refusal;
 use eventlog::{EventLog, Reader, Source};
-use events::{HouseholdId, PersonId, PilotId, Position};
+use events::{PersonId, PilotId, Position};
 use projections::{Builder, Recall, Recalled, Runner, RunnerHandle};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -40,7 +39,6 @@ pub use domain::{Draft, Proposal};
 pub use execute::Done;
 pub use fenced::Fenced;
 pub use forget::{Forgot, Receipt};
-pub use glass::BREAK_GLASS_MINUTES;
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
 pub use persons::{Export, ExportedFact, ExportedLog, Held};
@@ -139,18 +137,6 @@ pub enum Error {
     UnknownPerson {
         /// Who was asked for.
         person: PersonId,
-    },
-    /// There is no such household in the pilot.
-    #[error("there is no household {household}")]
-    UnknownHousehold {
-        /// Which was asked for.
-        household: HouseholdId,
-    },
-    /// There is no such opening that is to be looked at.
-    #[error("there is no opening at position {position} that is to be reviewed")]
-    UnknownOpening {
-        /// Where it was looked for.
-        position: Position,
     },
     /// Reading personal text could not be recorded, and so it was not read.
     #[error("personal text stays closed: that it is read cannot be recorded")]

@@ -1,6 +1,7 @@
 //! Identifiers.
 
 use chrono::{DateTime, Utc};
+pub use events::{AccountId, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,14 +37,6 @@ macro_rules! id {
     };
 }
 
-id!(
-    /// Somebody who signs in.
-    AccountId
-);
-id!(
-    /// A program's token.
-    TokenId
-);
 id!(
     /// One signed-in browser.
     SessionId

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("eventlog", &["proof"]),
     ("inrete-verify", &["proof"]),
     ("cluster", &[]),
-    ("identity", &[]),
+    ("identity", &["events"]),
     ("projections", &["eventlog", "events"]),
     ("evaluation", &["projections", "events"]),
     ("report", &["evaluation", "events"]),
@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "evaluation",
             "eventlog",
             "events",
+            "identity",
             // What it says of a bundle is what the verifier says.
             "inrete-verify",
             "policy",

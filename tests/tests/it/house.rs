@@ -1,19 +1,25 @@
 //! A whole house for one test: a fresh database, the service over it, and the address it answers at.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use app::access::Role;
 use app::{App, Database, Pools};
 use chrono::{DateTime, Utc};
 use cluster::testing::TestDatabase;
 use events::PilotId;
-use poem::listener::Acceptor;
+use identity::oidc::Provider;
+use identity::{Identity, Key};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use server::http::{Listener, Origin};
+use server::web::{Settings, Site};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vault::{KeyVariable, Vault};
+
+use crate::pages::Visitor;
 
 /// The keys of every house: tests have nothing to hide, and a second process needs the same.
 const KEYS: &str = "ids:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc= \
@@ -24,10 +30,12 @@ pub(crate) struct House {
     pub(crate) database: TestDatabase,
     /// The service that answers HTTP.
     pub(crate) app: App,
+    pub(crate) identity: Identity,
+    pub(crate) site: Arc<Site>,
     pub(crate) address: SocketAddr,
     client: reqwest::Client,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<std::io::Result<()>>,
+    served: JoinHandle<()>,
 }
 
 /// What came back over HTTP.
@@ -49,22 +57,60 @@ impl House {
 
     /// Serves `app` over HTTP.
     pub(crate) async fn over(database: TestDatabase, app: App) -> Self {
-        let acceptor = server::http::listen("127.0.0.1:0").await;
-        let acceptor = acceptor.expect("a free port");
-        let local = acceptor.local_addr().into_iter().next();
-        let address = local.and_then(|local| local.0.as_socket_addr().copied());
+        Self::reached(database, app, |settings| settings).await
+    }
+
+    /// The same, reached in another way than usual.
+    pub(crate) async fn reached(
+        database: TestDatabase,
+        app: App,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
+        let listener = Listener::bind("127.0.0.1:0", None).await;
+        let listener = listener.expect("a free port");
+        let settings = change(Settings::new(Origin::local(listener.address().port())));
+        let identity = identity(&database, &settings, Vec::new()).await;
+        Self::listening(database, app, listener, settings, identity)
+    }
+
+    /// One on a port of the test's choice, which somebody may sign in to from elsewhere.
+    pub(crate) async fn with_provider(port: u16, provider: Provider) -> Self {
+        let database = cluster::testing::database().await;
+        migrate(&database).await;
+        let app = App::serving(pools(&database).await, vault(&database).await);
+        let listener = Listener::bind(&format!("127.0.0.1:{port}"), None).await;
+        let settings = Settings::new(Origin::local(port));
+        let identity = identity(&database, &settings, vec![provider]).await;
+        Self::listening(database, app, listener.expect("the port"), settings, identity)
+    }
+
+    fn listening(
+        database: TestDatabase,
+        app: App,
+        listener: Listener,
+        settings: Settings,
+        identity: Identity,
+    ) -> Self {
+        let address = listener.address();
+        let site = Arc::new(Site::new(app.clone(), identity.clone(), settings));
         let (stop, stopped) = oneshot::channel();
-        let schema = server::graphql::schema();
         let until = async move { stopped.await.unwrap_or(()) };
-        let serving = server::http::serve(acceptor, app.clone(), schema, until);
+        let serving = server::http::serve(listener, Arc::clone(&site), until);
         Self {
             database,
             app,
-            address: address.expect("an address"),
+            identity,
+            site,
+            address,
             client: reqwest::Client::new(),
             stop,
             served: tokio::spawn(serving),
         }
+    }
+
+    /// Somebody with a browser.
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor::new(&self.site.origin().to_string())
     }
 
     /// The service as another process on the same database has it; `serving` keeps read models warm.
@@ -131,8 +177,7 @@ impl House {
     pub(crate) async fn close(self) {
         let _ = self.stop.send(());
         drop(self.client);
-        let served = self.served.await.expect("the server did not panic");
-        served.expect("the server ended well");
+        self.served.await.expect("the server did not panic");
         self.app.stop().await;
         self.app.close().await;
     }
@@ -179,6 +224,23 @@ pub(crate) async fn migrate(database: &TestDatabase) {
 pub(crate) async fn pools(database: &TestDatabase) -> Pools {
     let pools = Database::new(database.options()).pools().await;
     pools.expect("connections")
+}
+
+/// Who signs in to a house.
+async fn identity(
+    database: &TestDatabase,
+    settings: &Settings,
+    providers: Vec<Provider>,
+) -> Identity {
+    let accounts = identity::Database::new(database.options());
+    accounts.migrate().await.expect("migrations");
+    let pool = accounts.pool().await.expect("a pool");
+    let settings = identity::Settings {
+        origin: settings.origin.url().clone(),
+        service_name: "In Rete".to_owned(),
+        providers,
+    };
+    Identity::new(pool, Key::from_bytes([9; 32]), settings).expect("settings")
 }
 
 /// Connections under one of the roles.

@@ -18,6 +18,7 @@ mod kit;
 mod logs;
 mod mutations;
 mod outsider;
+mod pages;
 mod proofs;
 mod rebuild;
 mod schema;

@@ -1,17 +1,21 @@
 //! The demonstration.
 
-use anyhow::Context;
+use std::sync::Arc;
+
 use app::access::Role;
 use app::{App, Strictness};
 use chrono::TimeDelta;
 use clap::Args;
 use sources::demo;
 
-use super::serve::{address, stop_signal, until_stopped};
+use super::demo_staff::{self, Person};
+use super::reach::{Reach, graphql};
+use super::serve::{stop_signal, until_stopped};
 use super::stand::{Manner, Place, Stand};
-use super::{DEFAULT_ADDRESS, Ended, tell};
-use crate::http;
+use super::{Ended, say, tell};
+use crate::http::Listener;
 use crate::progress::Progress;
+use crate::web::Site;
 
 /// Who recorded the demonstration.
 const ACTOR: &str = "demo";
@@ -26,9 +30,8 @@ pub(crate) struct DemoArguments {
     /// Load the pilot and end.
     #[arg(long)]
     load_only: bool,
-    /// Address and port; port 0 takes a free one.
-    #[arg(long, env = "INRETE_LISTEN", default_value = DEFAULT_ADDRESS)]
-    listen: String,
+    #[command(flatten)]
+    reach: Reach,
     /// Seed of the fictional year.
     #[arg(long, default_value_t = demo::SEED)]
     seed: u64,
@@ -44,29 +47,64 @@ pub(super) async fn demo(place: Place, given: DemoArguments) -> anyhow::Result<E
         return Ok(Ended::Well);
     }
     let stand = place.open(Manner::Serving).await?;
-    let acceptor = match prepare(&stand, &given).await {
-        Ok(acceptor) => acceptor,
+    let (listener, site) = match prepare(&stand, &given).await {
+        Ok(prepared) => prepared,
         Err(error) => {
             stand.close().await?;
             return Err(error);
         }
     };
-    until_stopped(stand, acceptor, stop).await
+    until_stopped(stand, listener, site, stop).await
+}
+
+/// What an authenticator app shows now.
+pub(super) fn code(key: &str) -> anyhow::Result<Ended> {
+    #[expect(clippy::disallowed_methods, reason = "an authenticator app has a clock")]
+    let now = chrono::Utc::now();
+    say(&demo_staff::code(key, now)?);
+    Ok(Ended::Well)
 }
 
 async fn prepare(
     stand: &Stand,
     given: &DemoArguments,
-) -> anyhow::Result<impl poem::listener::Acceptor + 'static + use<>> {
-    let acceptor = http::listen(&given.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}; choose another with --listen",
-            given.listen
-        )
-    })?;
+) -> anyhow::Result<(Listener, Arc<Site>)> {
+    let listener = given.reach.listen().await?;
     load(stand, given.seed).await?;
-    introduce(&stand.app, &address(&acceptor)).await?;
-    Ok(acceptor)
+    let site = given.reach.site(stand, &listener, true)?;
+    let pilot = demo::pilot_id(&stand.app);
+    let people = demo_staff::hire(stand, site.identity(), pilot).await?;
+    introduce(&stand.app, &graphql(&listener)).await?;
+    introduce_people(&site, &people);
+    Ok((listener, site))
+}
+
+/// Says where the pages are, and whom to sign in as.
+fn introduce_people(site: &Site, people: &[Person]) {
+    let mut lines = Vec::new();
+    for person in people {
+        let mut line = format!("  {:<16} {}", person.name, person.password);
+        if let Some((key, codes)) = &person.factor {
+            let code = codes.first().map_or("", String::as_str);
+            line.push_str(&format!("\n  {:<16} key {key}, or once {code}", ""));
+        }
+        lines.push(line);
+    }
+    tell(&format!(
+        "
+Pages, in a browser on this machine:
+
+  {}
+
+Whom to sign in as, with these passwords, which are new at every start. Where there is a key, a code is
+asked for: `inrete code KEY` tells it, or an authenticator app with that key; or use the other code, once.
+
+{}
+
+Ctrl-C stops everything.",
+        site.origin(),
+        lines.join("\n")
+    ));
 }
 
 async fn load(stand: &Stand, seed: u64) -> anyhow::Result<()> {
@@ -155,9 +193,7 @@ Three questions to try, in another terminal:
 {people}
 
 3. What it comes to, with the facts behind each number, as an evaluator (no names):
-{figures}
-
-Ctrl-C stops everything."
+{figures}"
     ));
     Ok(())
 }

@@ -9,10 +9,12 @@ mod catalogue;
 mod checkpoint;
 mod day;
 mod demo;
+mod demo_staff;
 mod import;
 mod key;
 mod person;
 mod proof;
+mod reach;
 mod reports;
 mod serve;
 mod stand;
@@ -68,8 +70,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves GraphQL until it is stopped.
-    Serve(ServeArguments),
+    /// Serves pages and GraphQL until it is stopped.
+    Serve(reach::Reach),
     /// Brings the database up to date.
     Migrate,
     /// Loads the demonstration pilot and serves it.
@@ -116,14 +118,11 @@ enum Command {
     /// Bearer tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-}
-
-/// Where to serve.
-#[derive(Args)]
-struct ServeArguments {
-    /// Address and port; port 0 takes a free one.
-    #[arg(long, env = "INRETE_LISTEN", default_value = DEFAULT_ADDRESS)]
-    listen: String,
+    /// Tells what an authenticator app shows now that has this key: for trying out the demonstration.
+    Code {
+        /// The key, in base 32.
+        key: String,
+    },
 }
 
 /// How to answer.
@@ -222,7 +221,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         keys: arguments.master_keys,
     };
     match arguments.command {
-        Command::Serve(given) => serve::serve(place, &given.listen).await,
+        Command::Serve(given) => serve::serve(place, &given).await,
         Command::Migrate => upkeep::migrate(place).await,
         Command::Demo(given) => demo::demo(place, given).await,
         Command::Pilots(given) => upkeep::pilots(place, given.json).await,
@@ -243,6 +242,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Person(given) => person::person(place, given).await,
         Command::Witness(given) => witness::witness(place, given).await,
         Command::Token(given) => token::token(place, given).await,
+        Command::Code { key } => demo::code(&key),
     }
 }
 

@@ -1,36 +1,57 @@
 //! Serving.
 
-use anyhow::Context;
-use poem::listener::Acceptor;
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context;
+
+use super::reach::{self, Reach};
 use super::stand::{Manner, Place, Stand};
 use super::{Ended, tell};
-use crate::{graphql, http};
+use crate::http::{self, Listener};
+use crate::web::Site;
 
-pub(super) async fn serve(place: Place, listen: &str) -> anyhow::Result<Ended> {
+/// How often what has expired (sessions, links, sign-ins half done) is cleared away.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+pub(super) async fn serve(place: Place, given: &Reach) -> anyhow::Result<Ended> {
     let stop = stop_signal()?;
     let stand = place.open(Manner::Serving).await?;
-    let acceptor = match http::listen(listen).await {
-        Ok(acceptor) => acceptor,
+    let (listener, site) = match begin(&stand, given).await {
+        Ok(begun) => begun,
         Err(error) => {
             stand.close().await?;
-            return Err(error).with_context(|| format!("cannot listen on {listen}"));
+            return Err(error);
         }
     };
+    until_stopped(stand, listener, site, stop).await
+}
+
+async fn begin(stand: &Stand, given: &Reach) -> anyhow::Result<(Listener, Arc<Site>)> {
+    let listener = given.listen().await?;
+    let site = given.site(stand, &listener, false)?;
+    if let Some(link) = reach::first_link(&site).await? {
+        tell(&format!(
+            "inrete: nobody has signed in yet. Whoever opens this link becomes the administrator; it is good for {} hours:\n\n  {link}\n",
+            identity::LINK_HOURS
+        ));
+    }
+    tell(&format!("inrete: pages at {}", site.origin()));
     tell(&format!(
         "inrete: serving GraphQL at {}",
-        address(&acceptor)
+        reach::graphql(&listener)
     ));
-    until_stopped(stand, acceptor, stop).await
+    Ok((listener, site))
 }
 
 /// Serves until a signal, or until the database is lost.
 pub(super) async fn until_stopped(
     stand: Stand,
-    acceptor: impl Acceptor + 'static,
+    listener: Listener,
+    site: Arc<Site>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<Ended> {
-    let schema = graphql::schema();
+    let pruning = tokio::spawn(prune(Arc::clone(&site)));
     let mut lost = None;
     let ended = async {
         match &stand.cluster {
@@ -41,7 +62,8 @@ pub(super) async fn until_stopped(
             },
         }
     };
-    http::serve(acceptor, stand.app.clone(), schema, ended).await?;
+    http::serve(listener, site, ended).await;
+    pruning.abort();
     stand.close().await?;
     match lost {
         None => Ok(Ended::Well),
@@ -49,11 +71,15 @@ pub(super) async fn until_stopped(
     }
 }
 
-/// The address that answers GraphQL.
-pub(super) fn address(acceptor: &impl Acceptor) -> String {
-    let local = acceptor.local_addr().into_iter().next();
-    let socket = local.and_then(|local| local.0.as_socket_addr().copied());
-    socket.map_or_else(String::new, |socket| format!("http://{socket}/graphql"))
+/// Clears away what has expired.
+async fn prune(site: Arc<Site>) {
+    loop {
+        let now = site.app().now();
+        if let Err(error) = site.identity().prune(now).await {
+            tracing::warn!(error = %crate::chain(&error), "what has expired was not cleared away");
+        }
+        tokio::time::sleep(PRUNE_EVERY).await;
+    }
 }
 
 /// Ends with SIGINT or SIGTERM. Listens from now on.

@@ -8,6 +8,7 @@ use app::{App, Database, LogKeys};
 use cluster::Cluster;
 use events::PilotId;
 use events::access::log_of;
+use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use vault::{KeyFiles, KeyVariable, Vault};
 
@@ -44,6 +45,8 @@ pub(crate) struct Stand {
     pub(crate) app: App,
     pub(crate) database: Database,
     pub(crate) vault: vault::Database,
+    /// Connections that know accounts.
+    pub(crate) identity: PgPool,
     pub(crate) cluster: Option<Cluster>,
 }
 
@@ -51,12 +54,14 @@ impl Place {
     /// Starts or finds the database, brings it up to date, and opens the service over it.
     pub(crate) async fn open(&self, manner: Manner) -> anyhow::Result<Stand> {
         let (admin, vault, cluster) = self.databases(manner).await?;
+        let accounts = identity::Database::new(admin.clone());
         let (database, vault) = (Database::new(admin), vault::Database::new(vault));
-        match self.app(&database, &vault, manner).await {
-            Ok(app) => Ok(Stand {
+        match self.app(&database, &vault, &accounts, manner).await {
+            Ok((app, identity)) => Ok(Stand {
                 app,
                 database,
                 vault,
+                identity,
                 cluster,
             }),
             Err(error) => {
@@ -100,20 +105,26 @@ impl Place {
         &self,
         database: &Database,
         beside: &vault::Database,
+        accounts: &identity::Database,
         manner: Manner,
-    ) -> anyhow::Result<App> {
+    ) -> anyhow::Result<(App, PgPool)> {
         let log = log_keys(&self.data)?;
         database
             .migrate()
             .await
             .context("bringing the database up to date")?;
+        accounts
+            .migrate()
+            .await
+            .context("bringing the tables of accounts up to date")?;
+        let identity = accounts.pool().await?;
         let vault = self.vault(beside).await.context("opening the vault")?;
         let pools = database.pools().await?;
         let app = match manner {
             Manner::Serving => App::serving_and_building(pools, vault, database.builder()),
             Manner::Passing => App::new(pools, vault),
         };
-        Ok(app.with_keys(log))
+        Ok((app.with_keys(log), identity))
     }
 
     /// The vault: its database, and the master keys from the variable or from their files.
@@ -157,6 +168,7 @@ impl Stand {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.app.stop().await;
         self.app.close().await;
+        self.identity.close().await;
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }

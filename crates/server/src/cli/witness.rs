@@ -18,9 +18,8 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use poem::http::StatusCode;
 use poem::http::header::CONTENT_TYPE;
-use poem::listener::Acceptor;
 use poem::web::Data;
-use poem::{Body, EndpointExt, Response, Route, Server, handler};
+use poem::{Body, EndpointExt, Response, Route, handler};
 use proof::checkpoint::{self, Checkpoint};
 use proof::merkle::{self, EMPTY_ROOT, Hash, MAX_PROOF_HASHES};
 use proof::note::{Algorithm, Note, Signature, VerifierKey};
@@ -29,7 +28,7 @@ use super::checkpoint::read_text;
 use super::serve::stop_signal;
 use super::stand::{Place, make_private};
 use super::{Ended, NotThere, WrongArguments, say, tell};
-use crate::http;
+use crate::http::{Listener, Proxies};
 
 /// The address a witness listens on when none is given.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8018";
@@ -112,23 +111,19 @@ async fn serve(data: &Path, given: WitnessServeArguments) -> anyhow::Result<()> 
         ))
         .into());
     }
-    let acceptor = http::listen(&given.listen).await;
-    let acceptor = acceptor.with_context(|| format!("cannot listen on {}", given.listen))?;
-    let local = acceptor.local_addr().into_iter().next();
-    let socket = local.and_then(|local| local.0.as_socket_addr().copied());
+    let listener = Listener::bind(&given.listen, None).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", given.listen))?;
     tell(&format!(
-        "inrete: witness {} of {known} log keys at {}",
+        "inrete: witness {} of {known} log keys at http://{}/add-checkpoint",
         witness.key.signer().name(),
-        socket.map_or_else(String::new, |socket| format!(
-            "http://{socket}/add-checkpoint"
-        ))
+        listener.address()
     ));
     let routes = Route::new()
         .at("/add-checkpoint", poem::post(add_checkpoint))
         .data(Arc::new(witness));
-    Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(routes, stop, Some(DRAIN))
-        .await?;
+    listener
+        .serve(routes, &Proxies::default(), stop, DRAIN)
+        .await;
     Ok(())
 }
 

@@ -73,7 +73,7 @@ impl Listener {
     }
 
     /// Serves until `until`, then lets open requests end, but not longer than `drain`.
-    pub(super) async fn serve(
+    pub(crate) async fn serve(
         self,
         endpoint: impl Endpoint + 'static,
         proxies: &Proxies,

@@ -41,7 +41,7 @@ const HEALTH: &str = "/healthz";
 
 /// What browsers are told about every answer. Nothing here comes from elsewhere, runs what is written
 /// into a page, is shown inside another page, or is kept.
-const HEADERS: &[(HeaderName, HeaderValue)] = &[
+static HEADERS: [(HeaderName, HeaderValue); 9] = [
     (
         HeaderName::from_static("content-security-policy"),
         HeaderValue::from_static(
@@ -91,7 +91,7 @@ const HEADERS: &[(HeaderName, HeaderValue)] = &[
 ];
 
 /// A year, in seconds: so long browsers come over TLS alone once they did.
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+static HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The service's addresses.
 pub fn routes(site: Arc<Site>) -> impl Endpoint {
@@ -113,17 +113,9 @@ pub fn routes(site: Arc<Site>) -> impl Endpoint {
 }
 
 /// Serves until `until`, then lets open requests end.
-///
-/// # Errors
-/// When it cannot listen.
-pub async fn serve(
-    listener: Listener,
-    site: Arc<Site>,
-    until: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+pub async fn serve(listener: Listener, site: Arc<Site>, until: impl Future<Output = ()>) {
     let proxies = site.settings.proxies.clone();
     listener.serve(routes(site), &proxies, until, DRAIN).await;
-    Ok(())
 }
 
 /// The address a request comes from.
@@ -167,10 +159,15 @@ where
                 .status(StatusCode::TEMPORARY_REDIRECT)
                 .header("location", format!("{origin}{}", request.uri()))
                 .finish(),
-            _ => match self.inner.call(request).await {
-                Ok(answered) => answered.into_response(),
-                Err(error) => plain_error(&error),
-            },
+            _ => {
+                let reads = page && crate::web::wants_page(request.headers());
+                let language = crate::web::language(request.headers());
+                match self.inner.call(request).await {
+                    Ok(answered) => answered.into_response(),
+                    Err(error) if reads => crate::web::lost(&self.site, language, error.status()),
+                    Err(error) => plain_error(&error),
+                }
+            }
         };
         Ok(self.safe(&path, response))
     }
@@ -180,7 +177,7 @@ impl<E> Guard<E> {
     fn safe(&self, path: &str, mut response: Response) -> Response {
         let one_time = path.starts_with("/link/");
         let headers = response.headers_mut();
-        for (name, value) in HEADERS {
+        for (name, value) in &HEADERS {
             headers.insert(name.clone(), value.clone());
         }
         // Only what is the same for everybody and for ever says otherwise.
@@ -195,7 +192,7 @@ impl<E> Guard<E> {
         };
         headers.insert("referrer-policy", HeaderValue::from_static(referrer));
         if self.site.settings.origin.is_https() {
-            headers.insert("strict-transport-security", HSTS);
+            headers.insert("strict-transport-security", HSTS.clone());
         }
         response
     }

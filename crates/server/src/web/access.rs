@@ -88,26 +88,26 @@ async fn log(asked: &mut Asked, pilot: Pilot, watch: &Watch) -> Result<Response,
     let Watched { entries, before } = asked.app().watch(pilot.id, watch, ON_A_PAGE).await?;
     let reviews = pilots::may(asked, Action::ReviewBreakGlass, pilot.id).is_ok();
     let open = match reviews {
-        true => asked.app().glasses_to_review(pilot.id).await?,
+        true => asked.app().broken_glasses(pilot.id).await?,
         false => Vec::new(),
     };
-    let actors = entries.iter().chain(&open).map(|(it, _)| it.actor.as_str());
+    let openers: Vec<String> = open.iter().map(|it| it.holder.to_string()).collect();
+    let actors = entries.iter().map(|(it, _)| it.actor.as_str());
+    let actors = actors.chain(openers.iter().map(String::as_str));
     let names = names(asked, actors).await?;
     let page = asked.page().titled("nav-access");
     let rows = entries.iter().map(|it| entry(&page, &names, it)).collect();
-    let notices = open.iter().filter_map(|(recorded, event)| {
-        let AccessEvent::BreakGlassUsed(used) = event else {
-            return None;
-        };
-        let reason = used.reason.entry();
-        Some(Notice {
-            position: recorded.position,
-            time: when::time(recorded.recorded_at),
-            who: who(&names, &recorded.actor),
-            household: used.household.to_string(),
+    let notices = open.iter().filter(|glass| glass.review.is_none());
+    let notices = notices.map(|glass| {
+        let reason = glass.reason.entry();
+        Notice {
+            position: glass.position,
+            time: when::time(glass.at),
+            who: who(&names, &glass.holder.to_string()),
+            household: glass.household.to_string(),
             reason: page.label((reason.it, reason.en)),
-            until: when::time(used.until),
-        })
+            until: when::time(glass.until),
+        }
     });
     let notices = notices.collect();
     let typed = |name: &str| asked.form.text(name).to_owned();
@@ -281,10 +281,10 @@ pub(crate) async fn review(asked: &mut Asked) -> Result<Response, Wrong> {
     let finding = BreakGlassFinding::ENTRIES.iter();
     let finding = finding.clone().find(|entry| entry.code == code);
     let finding = finding.ok_or(Wrong::NotFound)?.value;
-    let actor = asked.subject()?.actor();
+    let reviewer = asked.subject()?.holder;
     asked
         .app()
-        .review_glass(pilot.id, &actor, position, finding)
+        .review_break_glass(reviewer, crate::new_id(), pilot.id, position, finding)
         .await?;
     asked.say("said-reviewed");
     Ok(super::layout::go(&format!("/access/{}", pilot.code)))

@@ -1,7 +1,7 @@
 //! One's own account: what one is called, password, sessions.
 
 use askama::Template;
-use identity::{Account, Changed, Language, Password, Refusal, SessionId};
+use identity::{Account, Language, Password, Refusal, SessionId, SignIn};
 use poem::Response;
 use poem::http::StatusCode;
 use policy::Action;
@@ -9,9 +9,9 @@ use policy::Action;
 use super::asked::Asked;
 use super::layout::{Field, FormPage, FormPart, Kind, Page, go, html};
 use super::link::{again, language_field, new_password};
+use super::sign_in::{Concluded, conclude};
 use super::when;
 use super::wrong::{Wrong, sentence};
-use crate::http::limits::TooOften;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -75,7 +75,8 @@ pub(crate) async fn rename(asked: &mut Asked) -> Result<Response, Wrong> {
     let language = language.unwrap_or(session.language);
     let called = asked.form.text("display-name");
     let identity = asked.identity();
-    match identity.rename(session.account, called, language).await {
+    let renamed = identity.rename(session.account, called, language).await;
+    match renamed {
         Ok(()) => {
             asked.say("said-renamed");
             Ok(go("/account"))
@@ -127,25 +128,22 @@ pub(crate) async fn change_password(asked: &mut Asked) -> Result<Response, Wrong
     }
     let new = Password::from(typed);
     let current = Password::from(asked.form.typed("password"));
-    let identity = asked.identity();
-    let changed = identity.change_password(&asked.visit(), asked.session()?, &current, &new);
-    match changed.await {
-        Ok(Changed::Done(opened)) => {
-            asked.enter(opened);
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let changed = identity.change_password(&visit, asked.session()?, &current, &new);
+    let changed = changed.await;
+    match changed {
+        Ok(SignIn::Done(opened)) => {
+            asked.enter(*opened);
             asked.say("said-password-changed");
             Ok(go("/account"))
         }
-        Ok(Changed::Refused(refused)) => {
-            asked.site.note_failures(&refused.crossed).await?;
-            let text = asked.t("password-not-right");
-            password_page(asked, Some(("password", text)))
-        }
-        Ok(Changed::TryLater(later)) => {
-            asked.site.note_failures(&later.crossed).await?;
-            Err(Wrong::TooOften(TooOften {
-                seconds: u64::from(later.seconds),
-            }))
-        }
+        Ok(outcome) => match conclude(asked, outcome).await? {
+            Concluded::Page(response) => Ok(response),
+            Concluded::Refused => {
+                let text = asked.t("password-not-right");
+                password_page(asked, Some(("password", text)))
+            }
+        },
         Err(identity::Error::Refused(refusal @ Refusal::Password(_))) => {
             let text = sentence(asked.language, &refusal);
             password_page(asked, Some(("new-password", text)))
@@ -177,7 +175,7 @@ pub(crate) async fn sessions(asked: &mut Asked) -> Result<Response, Wrong> {
         let session = asked.session()?;
         (session.id, session.account)
     };
-    let listed = asked.identity().sessions(account, asked.now).await?;
+    let listed = asked.identity().sessions(asked.now, account).await?;
     let page = asked.page().titled("sessions");
     let rows = listed.into_iter().map(|it| SessionRow {
         id: it.id.0.to_string(),
@@ -198,7 +196,7 @@ pub(crate) async fn end_session(asked: &mut Asked) -> Result<Response, Wrong> {
     let id = asked.form.parsed("id").map(SessionId);
     let id = id.ok_or(Wrong::NotFound)?;
     let identity = asked.identity();
-    match identity.revoke_session(account, id, asked.now).await? {
+    match identity.revoke_session(account, id).await? {
         true => asked.say("said-session-ended"),
         false => return Err(Wrong::NotFound),
     }
@@ -208,7 +206,7 @@ pub(crate) async fn end_session(asked: &mut Asked) -> Result<Response, Wrong> {
 pub(crate) async fn end_others(asked: &mut Asked) -> Result<Response, Wrong> {
     let session = asked.session()?;
     let identity = asked.identity();
-    identity.revoke_other_sessions(session, asked.now).await?;
+    identity.revoke_other_sessions(session).await?;
     asked.say("said-sessions-ended");
     Ok(go("/account/sessions"))
 }

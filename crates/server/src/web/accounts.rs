@@ -131,8 +131,7 @@ pub(crate) async fn invite(asked: &mut Asked) -> Result<Response, Wrong> {
 
 /// A one-time link, to be handed over by a way that is safe.
 fn show_link(asked: &mut Asked, link: &Link) -> Result<Response, Wrong> {
-    let origin = &asked.site.settings.origin;
-    let secret = format!("{origin}/link/{}", link.secret.expose());
+    let secret = asked.site.link(link);
     let page = asked.page().titled("link-made");
     let shown = SecretPage {
         lead: page.t("link-made-lead"),
@@ -190,7 +189,7 @@ async fn one_page(
 ) -> Result<Response, Wrong> {
     let account = account(asked).await?;
     let holder = Holder::Account(account.id);
-    let grants = asked.app().grants_of(holder, asked.now).await?;
+    let grants = asked.app().grants_of(holder, None).await?;
     let pilots = pilots::all(asked).await?;
     let partners = partners(asked).await?;
     let page = asked.page().titled("account-of");
@@ -379,7 +378,10 @@ pub(crate) async fn grant(asked: &mut Asked) -> Result<Response, Wrong> {
         bound_to: None,
     };
     let actor = asked.subject()?.actor();
-    asked.app().grant(&actor, scope, granted).await?;
+    asked
+        .app()
+        .grant(&actor, crate::new_id(), scope, granted)
+        .await?;
     one_page(asked, Vec::new(), Some("said-granted")).await
 }
 
@@ -436,7 +438,10 @@ pub(crate) async fn revoke(asked: &mut Asked) -> Result<Response, Wrong> {
     )
     .map_err(|denied| super::denied(&denied))?;
     let actor = subject.actor();
-    asked.app().revoke(&actor, scope, holder, role).await?;
+    asked
+        .app()
+        .revoke(&actor, crate::new_id(), scope, holder, role)
+        .await?;
     one_page(asked, Vec::new(), Some("said-revoked")).await
 }
 

@@ -1,5 +1,6 @@
 //! Opening, in an emergency, what is not shared: with a reason, for a short time, and not unseen.
 
+use app::access::BREAK_GLASS_LASTS;
 use askama::Template;
 use events::codes::{BreakGlassReason, ReadPurpose};
 use events::{CodeList, HouseholdId};
@@ -68,7 +69,7 @@ fn page(
         false => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let shown = Glass {
-        minutes: app::BREAK_GLASS_MINUTES as usize,
+        minutes: usize::try_from(BREAK_GLASS_LASTS.num_minutes()).unwrap_or(0),
         page,
         pilot,
         open,
@@ -102,18 +103,22 @@ pub(crate) async fn open(asked: &mut Asked) -> Result<Response, Wrong> {
     let purpose = ReadPurpose::Emergency;
     policy::decide(subject, Action::BreakGlass, &object, purpose, asked.now)
         .map_err(|denied| super::denied(&denied))?;
+    // Of a household that is not there nothing is recorded, and nothing opens.
+    let there = asked.app().snapshot(pilot.id, None).await?;
+    if !there.households.contains_key(&household) {
+        let text = asked.t("household-id-missing");
+        return page(asked, pilot, vec![("household", text)], None);
+    }
     let opened = asked
         .app()
-        .break_glass(pilot.id, subject.holder, household, reason)
-        .await;
-    let until = match opened {
-        // Of a household that is not there nothing is recorded, and nothing opens.
-        Err(app::Error::UnknownHousehold { .. }) => {
-            let text = asked.t("household-id-missing");
-            return page(asked, pilot, vec![("household", text)], None);
-        }
-        until => until?,
-    };
-    let until = when::time(until);
+        .break_glass(
+            subject.holder,
+            crate::new_id(),
+            pilot.id,
+            household,
+            reason,
+        )
+        .await?;
+    let until = when::time(opened.until);
     page(asked, pilot, Vec::new(), Some(until))
 }

@@ -61,8 +61,8 @@ pub(crate) async fn password(asked: &mut Asked) -> Result<Response, Wrong> {
     let name = session.name.clone();
     asked.site.limits.sign_in(asked.address, Some(&name))?;
     let password = Password::from(asked.form.typed("password"));
-    let identity = asked.identity();
-    let outcome = identity.confirm_with_password(&asked.visit(), session, &password);
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let outcome = identity.confirm_with_password(&visit, session, &password);
     let outcome = outcome.await?;
     asked.say("said-confirmed");
     match conclude(asked, outcome).await? {
@@ -78,10 +78,9 @@ pub(crate) async fn password(asked: &mut Asked) -> Result<Response, Wrong> {
 pub(crate) async fn passkey(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let session = asked.session()?;
-    let started = asked
-        .identity()
-        .start_passkey(&asked.visit(), For::Session(session));
-    let ceremony = match started.await {
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let started = identity.start_passkey(&visit, For::Session(session)).await;
+    let ceremony = match started {
         Ok(ceremony) => ceremony,
         Err(identity::Error::Refused(Refusal::StartAgain)) => return Ok(go("/confirm")),
         Err(error) => return Err(error.into()),
@@ -97,9 +96,10 @@ pub(crate) async fn finish_passkey(asked: &mut Asked) -> Result<Response, Wrong>
     asked.site.limits.sign_in(asked.address, None)?;
     let session = asked.session()?;
     let (ceremony, answer) = (asked.form.typed("ceremony"), asked.form.typed("answer"));
-    let identity = asked.identity();
-    let outcome = identity.confirm_with_passkey(&asked.visit(), session, ceremony, answer);
-    let refusal = match outcome.await {
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let outcome = identity.confirm_with_passkey(&visit, session, ceremony, answer);
+    let outcome = outcome.await;
+    let refusal = match outcome {
         Err(identity::Error::Refused(refusal)) => refusal,
         outcome => match conclude(asked, outcome?).await? {
             Concluded::Page(response) => return Ok(response),

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use events::access::Holder;
 use events::codes::Role;
-use identity::{Activity, Language};
+use identity::Activity;
 use poem::http::header::USER_AGENT;
 use poem::http::{HeaderMap, Method};
 use poem::{Body, Endpoint, Request, Response};
@@ -18,7 +18,6 @@ use super::cookies::{Cookie, Jar};
 use super::form::Form;
 use super::site::Site;
 use super::table::{Line, Who};
-use super::texts::preferred;
 use super::wrong::Wrong;
 
 /// A page is answered within this time, or not at all.
@@ -56,7 +55,6 @@ impl Door {
     fn ask(&self, request: &Request) -> Asked {
         let headers = request.headers();
         let jar = Jar::read(headers);
-        let chosen = jar.get(Cookie::Language).and_then(Language::from_code);
         let named = self.line.names().filter_map(|name| {
             let value = request.raw_path_param(name)?;
             Some((name.to_owned(), value.to_owned()))
@@ -69,7 +67,7 @@ impl Door {
                 .get(USER_AGENT)
                 .and_then(|agent| agent.to_str().ok())
                 .map(str::to_owned),
-            language: chosen.unwrap_or_else(|| preferred(headers)),
+            language: super::language(headers),
             jar,
             session: None,
             subject: None,
@@ -117,8 +115,9 @@ impl Door {
     async fn recognise(&self, asked: &mut Asked) -> Result<identity::CsrfToken, Wrong> {
         let identity = &self.site.identity;
         if let Some(secret) = asked.jar.get(Cookie::Session).map(str::to_owned) {
-            let entered = identity.session(&asked.visit(), &secret, Activity::Person);
-            match entered.await? {
+            let visit = asked.visit();
+            let entered = identity.session(&visit, &secret, Activity::Person).await?;
+            match entered {
                 Some(entered) => {
                     if let Some(renewed) = &entered.renewed {
                         asked.jar.keep(Cookie::Session, renewed.expose());

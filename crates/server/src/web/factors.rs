@@ -164,9 +164,9 @@ fn spaced(key: &str) -> String {
 pub(crate) async fn finish_app(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let code = asked.form.text("code");
-    let identity = asked.identity();
-    let enrolled = identity.finish_totp(&asked.visit(), asked.session()?, code);
-    let enrolled = match enrolled.await {
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let enrolled = identity.finish_totp(&visit, asked.session()?, code).await;
+    let enrolled = match enrolled {
         Err(identity::Error::Refused(refusal @ Refusal::CodeNotRight)) => {
             let page = asked.page();
             let text = refused(&page, &refusal);
@@ -193,8 +193,8 @@ pub(crate) async fn remove_app(asked: &mut Asked) -> Result<Response, Wrong> {
 }
 
 pub(crate) async fn start_passkey(asked: &mut Asked) -> Result<Response, Wrong> {
-    let identity = asked.identity();
-    let started = identity.start_passkey_registration(asked.now, asked.session()?);
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let started = identity.start_passkey_registration(&visit, asked.session()?);
     let started = started.await;
     let ceremony = match said(asked, started).await? {
         Ok(ceremony) => ceremony,
@@ -218,8 +218,9 @@ pub(crate) async fn start_passkey(asked: &mut Asked) -> Result<Response, Wrong> 
 pub(crate) async fn finish_passkey(asked: &mut Asked) -> Result<Response, Wrong> {
     let form = &asked.form;
     let (ceremony, answer) = (form.typed("ceremony"), form.typed("answer"));
+    let visit = asked.visit();
     let enrolled = asked.identity().finish_passkey_registration(
-        &asked.visit(),
+        &visit,
         asked.session()?,
         ceremony,
         answer,

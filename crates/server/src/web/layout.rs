@@ -1,5 +1,7 @@
 //! What every page has around it, and the templates most pages are made of.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use identity::Language;
 use poem::Response;
@@ -76,8 +78,9 @@ impl Page {
     }
 
     /// A text with a number put in.
-    pub(crate) fn n(&self, key: &str, number: usize) -> String {
-        text_with(self.language, key, &[("n", Put::Number(number as u64))])
+    pub(crate) fn n(&self, key: &str, number: impl Borrow<usize>) -> String {
+        let number = Put::Number(*number.borrow() as u64);
+        text_with(self.language, key, &[("n", number)])
     }
 
     /// The language.

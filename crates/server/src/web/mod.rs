@@ -35,6 +35,7 @@ mod wrong;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use identity::Language;
 use policy::Denied;
 use poem::http::header::ACCEPT;
 use poem::http::{HeaderMap, StatusCode};
@@ -44,6 +45,7 @@ pub use site::{QUICK_EXIT, Settings, Site};
 pub use table::{Line, PAGES, Who};
 
 use assets::ASSETS;
+use cookies::{Cookie, Jar};
 use door::Door;
 use layout::Page;
 use wrong::Wrong;
@@ -76,14 +78,23 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// The language for whoever asks, as far as it is known before she has signed in.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    let jar = Jar::read(headers);
+    let chosen = jar.get(Cookie::Language).and_then(Language::from_code);
+    chosen.unwrap_or_else(|| texts::preferred(headers))
+}
+
 /// The page for an address that is none, for whoever reads.
-pub(crate) fn lost(site: &Site, language: identity::Language, status: StatusCode) -> Response {
+pub(crate) fn lost(site: &Site, language: Language, status: StatusCode) -> Response {
     let wrong = match status {
         StatusCode::METHOD_NOT_ALLOWED => Wrong::Method,
         _ => Wrong::NotFound,
     };
     let quick_exit = site.settings.quick_exit.to_string();
-    wrong.answer(Page::new(language, "/", quick_exit).of_a_demonstration(site))
+    let mut page = Page::new(language, "/", quick_exit);
+    page.demonstration = site.settings.demonstration;
+    wrong.answer(page)
 }
 
 /// What a denial looks like: what she may not know about is not there.

@@ -1,10 +1,12 @@
 //! Signing in through somebody else: a municipality's identity provider.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
+use events::access::{Holder, RoleGranted};
 use events::CodeList;
-use events::access::Holder;
 use events::codes::Role;
 use identity::{Refusal, oidc};
+use policy::Scope;
 use poem::Response;
 use poem::http::StatusCode;
 
@@ -29,8 +31,9 @@ pub(crate) struct Onward {
 pub(crate) async fn start(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let provider = asked.form.text("provider").to_owned();
-    let started = asked.identity().start_oidc(&asked.visit(), &provider);
-    let started = match started.await {
+    let visit = asked.visit();
+    let started = asked.identity().start_oidc(&visit, &provider).await;
+    let started = match started {
         Err(identity::Error::Provider { provider, what }) => {
             tracing::warn!(provider, what, "an identity provider cannot be used");
             return failed(asked, Failure::Unavailable);
@@ -60,9 +63,10 @@ pub(crate) async fn finish(asked: &mut Asked) -> Result<Response, Wrong> {
         iss: asked.asked_for("iss"),
         error: asked.asked_for("error"),
     };
-    let identity = asked.identity();
-    let outcome = identity.finish_oidc(&asked.visit(), &provider, &browser, &answer);
-    let outcome = match outcome.await {
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let outcome = identity.finish_oidc(&visit, &provider, &browser, &answer);
+    let outcome = outcome.await;
+    let outcome = match outcome {
         Err(identity::Error::Refused(refusal)) => {
             return failed(asked, Failure::Refused(refusal));
         }
@@ -96,9 +100,51 @@ fn failed(asked: &mut Asked, failure: Failure) -> Result<Response, Wrong> {
         .answer()
 }
 
-/// What the identity provider says she is becomes what she was granted: recorded as facts, granted and
-/// revoked alike, in its name.
+/// What the identity provider says she is becomes what she is granted: a fact like every other grant, in
+/// the provider's name, and good as long as this session. So a role that the provider takes back is gone
+/// with it.
 pub(crate) async fn take_over(asked: &Asked, mapped: &[oidc::Mapped]) -> Result<(), Wrong> {
-    let _ = (asked, mapped, Holder::Account, Role::ENTRIES);
+    if mapped.is_empty() {
+        return Ok(());
+    }
+    let session = asked.session()?;
+    let (holder, until) = (Holder::Account(session.account), session.ends_at);
+    let actor = format!("provider:{}", asked.named("provider"));
+    let grants = asked.app().grants_of(holder, None).await?;
+    for one in mapped {
+        let Some(role) = Role::ENTRIES.iter().find(|it| it.code == one.role) else {
+            tracing::warn!(role = one.role, "an identity provider gives a role that is none");
+            continue;
+        };
+        let role = role.value;
+        let scope = match &one.pilot {
+            None => Scope::EveryPilot,
+            Some(name) => match asked.app().find_pilot(name).await {
+                Ok(pilot) => Scope::Pilot(pilot),
+                Err(app::Error::UnknownPilot { .. }) => {
+                    tracing::warn!(pilot = name, "an identity provider names a pilot that is none");
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let mut standing = grants.standing_at(asked.now);
+        let lasts = |end: Option<DateTime<Utc>>| end.is_none_or(|end| end >= until);
+        if standing.any(|it| it.scope == scope && it.role == role && lasts(it.until)) {
+            continue;
+        }
+        let granted = RoleGranted {
+            holder,
+            role,
+            partner: None,
+            until: Some(until),
+            relative_dates: false,
+            bound_to: None,
+        };
+        asked
+            .app()
+            .grant(&actor, crate::new_id(), scope, granted)
+            .await?;
+    }
     Ok(())
 }

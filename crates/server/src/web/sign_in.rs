@@ -95,8 +95,9 @@ pub(crate) async fn begin(asked: &mut Asked) -> Result<Response, Wrong> {
     let limits = &asked.site.limits;
     limits.sign_in(asked.address, Some(&name))?;
     let password = Password::from(typed);
-    let outcome = asked.identity().sign_in(&asked.visit(), &name, &password);
-    match conclude(asked, outcome.await?).await? {
+    let visit = asked.visit();
+    let outcome = asked.identity().sign_in(&visit, &name, &password).await?;
+    match conclude(asked, outcome).await? {
         Concluded::Page(response) => Ok(response),
         Concluded::Refused => {
             let line = asked.t("sign-in-refused");
@@ -119,7 +120,7 @@ pub(crate) async fn conclude(asked: &mut Asked, outcome: SignIn) -> Result<Concl
         SignIn::Done(opened) => {
             let mapped = opened.mapped.clone();
             let next = next(asked);
-            asked.enter(opened);
+            asked.enter(*opened);
             super::oidc::take_over(asked, &mapped).await?;
             Ok(Concluded::Page(go(&next)))
         }
@@ -211,8 +212,8 @@ pub(crate) async fn code(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let step = asked.jar.get(Cookie::Step).unwrap_or_default();
     let code = asked.form.text("code");
-    let outcome = asked.identity().finish_with_totp(&asked.visit(), step, code);
-    let outcome = outcome.await?;
+    let visit = asked.visit();
+    let outcome = asked.identity().finish_with_totp(&visit, step, code).await?;
     after_factor(asked, outcome, "code", "code-not-right").await
 }
 
@@ -220,8 +221,8 @@ pub(crate) async fn recovery_code(asked: &mut Asked) -> Result<Response, Wrong> 
     asked.site.limits.sign_in(asked.address, None)?;
     let step = asked.jar.get(Cookie::Step).unwrap_or_default();
     let code = asked.form.text("recovery-code");
-    let identity = asked.identity();
-    let outcome = identity.finish_with_recovery_code(&asked.visit(), step, code);
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let outcome = identity.finish_with_recovery_code(&visit, step, code);
     let outcome = outcome.await?;
     after_factor(asked, outcome, "recovery-code", "recovery-code-not-right").await
 }
@@ -248,7 +249,8 @@ pub(crate) async fn passkey(asked: &mut Asked) -> Result<Response, Wrong> {
         true => For::Step(step),
         false => For::SignIn,
     };
-    let started = asked.identity().start_passkey(&asked.visit(), for_what);
+    let visit = asked.visit();
+    let started = asked.identity().start_passkey(&visit, for_what);
     let ceremony = match started.await {
         Ok(ceremony) => ceremony,
         Err(identity::Error::Refused(Refusal::StartAgain)) => {
@@ -267,10 +269,9 @@ pub(crate) async fn passkey(asked: &mut Asked) -> Result<Response, Wrong> {
 pub(crate) async fn finish_passkey(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let (ceremony, answer) = (asked.form.typed("ceremony"), asked.form.typed("answer"));
-    let outcome = asked
-        .identity()
-        .finish_with_passkey(&asked.visit(), ceremony, answer);
-    let outcome = match outcome.await {
+    let (identity, visit) = (asked.identity(), asked.visit());
+    let outcome = identity.finish_with_passkey(&visit, ceremony, answer).await;
+    let outcome = match outcome {
         Err(identity::Error::Refused(refusal)) => {
             let page = asked.page();
             let line = refused(&page, &refusal);

@@ -48,7 +48,7 @@ pub(crate) async fn show(asked: &mut Asked) -> Result<Response, Wrong> {
 
 pub(crate) async fn lock(asked: &mut Asked) -> Result<Response, Wrong> {
     let session = asked.session()?;
-    asked.identity().lock(session, asked.now).await?;
+    asked.identity().lock(asked.now, session).await?;
     asked.say("said-locked");
     Ok(go("/confirm"))
 }

@@ -1,7 +1,7 @@
 //! What every answer stands on.
 
 use app::App;
-use identity::{Crossed, Identity};
+use identity::{Crossed, Identity, Link};
 use url::Url;
 
 use super::wrong::Wrong;
@@ -56,7 +56,7 @@ impl Site {
     /// Over a running service.
     pub fn new(app: App, identity: Identity, settings: Settings) -> Self {
         Self {
-            schema: crate::graphql::schema(app.clone()),
+            schema: crate::graphql::schema(),
             limits: Limits::new(&settings.rates),
             app,
             identity,
@@ -66,6 +66,26 @@ impl Site {
 }
 
 impl Site {
+    /// The service.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who signs in to it.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What browsers know it by.
+    pub fn origin(&self) -> &Origin {
+        &self.settings.origin
+    }
+
+    /// The address of a one-time link.
+    pub fn link(&self, link: &Link) -> String {
+        format!("{}/link/{}", self.settings.origin, link.secret.expose())
+    }
+
     /// Records that signing in failed so often that further tries have to wait.
     pub(crate) async fn note_failures(&self, crossed: &[Crossed]) -> Result<(), Wrong> {
         for one in crossed {

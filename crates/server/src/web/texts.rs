@@ -56,6 +56,12 @@ impl<'a> From<&'a String> for Put<'a> {
     }
 }
 
+impl<'a> From<&'a &'a String> for Put<'a> {
+    fn from(text: &'a &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl From<u64> for Put<'_> {
     fn from(number: u64) -> Self {
         Self::Number(number)

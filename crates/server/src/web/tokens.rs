@@ -67,7 +67,7 @@ async fn rows(
     let mut rows = Vec::with_capacity(tokens.len());
     for token in tokens {
         let holder = Holder::Token(token.id);
-        let grants = asked.app().grants_of(holder, asked.now).await?;
+        let grants = asked.app().grants_of(holder, None).await?;
         let roles: Vec<String> = grants
             .all()
             .iter()
@@ -265,7 +265,10 @@ pub(crate) async fn make(asked: &mut Asked) -> Result<Response, Wrong> {
         bound_to: Some(account),
     };
     let actor = asked.subject()?.actor();
-    asked.app().grant(&actor, offer.scope, granted).await?;
+    asked
+        .app()
+        .grant(&actor, crate::new_id(), offer.scope, granted)
+        .await?;
     let page = asked.page().titled("token-made");
     let shown = SecretPage {
         lead: page.t("token-made-lead"),

@@ -70,13 +70,17 @@ impl Wrong {
     pub(crate) fn answer(&self, page: Page) -> Response {
         let way = match self {
             Self::SignIn => Some("/sign-in"),
-            Self::Unlock => Some("/unlock"),
+            Self::Unlock => Some("/confirm"),
             Self::Enrol => Some("/account/second-factor"),
             Self::Confirm => Some("/confirm"),
             _ => None,
         };
         if let Some(path) = way {
-            return go(path);
+            // Back to where she was going, once that is done.
+            return match page.path {
+                "/" => go(path),
+                next => go(&format!("{path}?next={next}")),
+            };
         }
         let (title, line) = match self {
             Self::NotFound => ("wrong-not-found", page.t("wrong-not-found-line")),

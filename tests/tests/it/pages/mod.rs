@@ -1,0 +1,15 @@
+//! The pages, over HTTP and in a browser.
+
+mod accounts;
+mod browser;
+mod chromium;
+mod hardening;
+mod limits;
+mod provider;
+mod rights;
+mod sign_in;
+mod staff;
+mod visitor;
+
+pub(crate) use staff::Staff;
+pub(crate) use visitor::{Shown, Visitor};

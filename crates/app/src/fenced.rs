@@ -12,11 +12,11 @@ use chrono::{DateTime, Utc};
 use eventlog::{LogId, Reader, Source};
 use events::access::log_of;
 use events::{PilotId, Position, Sealed};
+use policy::{Action, Standing, Subject, within_reach};
 use projections::Recalled;
 use projections::pilots::PilotRow;
 use uuid::Uuid;
 
-use crate::access::Subject;
 use crate::{App, Done, Error, Personal, Proposal, Reading, pilots};
 
 /// The service for one subject. There is no way from here to what is not fenced in. Cheap to clone.
@@ -44,11 +44,14 @@ struct Within {
 
 /// What a subject may see anything of: the one place where it follows from who she is. What of it she may
 /// see is not decided here.
-fn sight(subject: &Subject) -> Sight {
+fn sight(subject: &Subject, now: DateTime<Utc>) -> Sight {
+    let pilots = match subject.standing(now) {
+        Standing::Every => None,
+        Standing::Some(pilots) => Some(pilots.into_iter().collect()),
+    };
     Sight {
-        pilots: subject.pilots.clone(),
-        // Nobody is shown them yet.
-        access_logs: false,
+        pilots,
+        access_logs: within_reach(subject, Action::SeeAccessLog, now).is_ok(),
     }
 }
 
@@ -58,7 +61,7 @@ impl App {
     /// # Errors
     /// Faults of the database.
     pub async fn fenced(&self, subject: &Subject) -> Result<Fenced, Error> {
-        let sight = sight(subject);
+        let sight = sight(subject, self.now());
         let within = self.within(&sight).await?;
         Ok(Fenced {
             app: self.clone(),
@@ -191,15 +194,13 @@ impl Fenced {
         self.app.open_sealed(reading, fact, sealed).await
     }
 
-    /// Is the token of this id still good?
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn is_good(&self, token: Uuid) -> Result<bool, Error> {
-        self.app.is_good(token).await
+    /// For what is checked elsewhere in this crate.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
     }
 
-    fn check(&self, pilot: PilotId) -> Result<(), Error> {
+    /// Is it inside the fence?
+    pub(crate) fn check(&self, pilot: PilotId) -> Result<(), Error> {
         let within = self.within.read().unwrap_or_else(PoisonError::into_inner);
         if within.logs.contains(&pilot.0) {
             return Ok(());

@@ -1,23 +1,33 @@
 //! GraphQL over HTTP, held to its specification: POST only, JSON only, one operation a request, a bounded
 //! body; nobody gets past it without a good token.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use app::App;
-use app::access::Subject;
+use app::Fenced;
+use app::access::{SignedIn, Still};
 use async_graphql::Data;
 use async_graphql::http::{WebSocket, WebSocketProtocols, WsMessage};
+use events::TokenId;
+use events::access::Holder;
 use futures_util::{SinkExt, StreamExt, future};
-use poem::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use identity::{Activity, SessionId};
+use poem::http::header::{
+    ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use poem::http::{HeaderMap, StatusCode};
 use poem::web::Data as Shared;
 use poem::web::websocket::{Message, WebSocket as Upgrade};
 use poem::{Body, IntoResponse, Request, Response, handler};
+use policy::{Strength, Subject};
 use serde_json::json;
 
+use super::limits::TooOften;
 use super::{JSON, refuse};
 use crate::chain;
-use crate::graphql::{Schema, fault};
+use crate::graphql::Purpose;
+use crate::web::Site;
 
 /// A request's body at most, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -28,6 +38,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// A subscriber that says nothing for so long, not even a ping, is gone.
 const IDLE_SUBSCRIBER: Duration = Duration::from_secs(600);
 
+/// Says what personal data is read for, like `extensions.purpose` of the request.
+const PURPOSE: &str = "x-purpose";
 const SUBSCRIPTION_PROTOCOL: &str = "graphql-transport-ws";
 const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
 
@@ -55,24 +67,124 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
-    let unauthenticated = || {
-        let mut response = refuse(
-            StatusCode::UNAUTHORIZED,
-            "UNAUTHENTICATED",
-            "send a good token: `Authorization: Bearer …`; `inrete token create` makes one",
-        );
-        response.headers_mut().insert(
-            WWW_AUTHENTICATE,
-            poem::http::HeaderValue::from_static("Bearer"),
-        );
-        response
-    };
-    match app.subject(token.ok_or_else(unauthenticated)?).await {
-        Ok(Some(subject)) => Ok(subject),
-        Ok(None) => Err(unauthenticated()),
-        Err(error) => Err(unavailable(&error)),
+/// Nobody, or nobody any more.
+fn unauthenticated() -> Response {
+    let mut response = refuse(
+        StatusCode::UNAUTHORIZED,
+        "UNAUTHENTICATED",
+        "send a good token: `Authorization: Bearer …`; `inrete token create` makes one",
+    );
+    response.headers_mut().insert(
+        WWW_AUTHENTICATE,
+        poem::http::HeaderValue::from_static("Bearer"),
+    );
+    response
+}
+
+/// What accounts keep: a session, a token that somebody made for herself.
+struct Kept {
+    site: Arc<Site>,
+    what: What,
+}
+
+enum What {
+    Session(SessionId),
+    Token(TokenId),
+}
+
+impl Still for Kept {
+    fn is_good(&self) -> Pin<Box<dyn Future<Output = Result<bool, app::Error>> + Send + '_>> {
+        Box::pin(async move {
+            let (identity, now) = (self.site.identity(), self.site.app().now());
+            let good = match self.what {
+                What::Session(session) => identity.is_open(now, session).await,
+                What::Token(token) => identity.token_is_good(now, token).await,
+            };
+            good.map_err(|error| app::Error::Unavailable(Box::new(error)))
+        })
     }
+}
+
+/// Who is behind a token; nobody when it is not good.
+async fn by_token(site: &Arc<Site>, token: &str) -> Result<Option<SignedIn>, app::Error> {
+    let app = site.app();
+    if let Some(token) = app.token(token).await? {
+        // A token that sees personal data is made at the command line, for a few days: it stands for
+        // both factors.
+        return Ok(Some(app.signed_in(Holder::Token(token), Strength::Strong)));
+    }
+    let found = site.identity().token(app.now(), token).await;
+    let found = found.map_err(|error| app::Error::Unavailable(Box::new(error)))?;
+    Ok(found.map(|token| {
+        let kept = Kept {
+            site: Arc::clone(site),
+            what: What::Token(token.id),
+        };
+        app.signed_in(Holder::Token(token.id), Strength::Weak)
+            .while_good(Arc::new(kept))
+    }))
+}
+
+/// Who is behind a session's cookie; nobody when the request does not come from one of the service's own
+/// pages, or she has to confirm who she is first.
+async fn by_session(
+    site: &Arc<Site>,
+    request: &Request,
+    activity: Activity,
+) -> Result<Option<SignedIn>, app::Error> {
+    if !site.origin().is_own(request.headers()) {
+        return Ok(None);
+    }
+    let session = crate::web::session(site, request, activity).await;
+    let session = session.map_err(|error| app::Error::Unavailable(Box::new(error)))?;
+    Ok(session.filter(|session| !session.locked).map(|session| {
+        let kept = Kept {
+            site: Arc::clone(site),
+            what: What::Session(session.id),
+        };
+        let strength = match session.strength {
+            identity::Strength::Strong => Strength::Strong,
+            identity::Strength::Password => Strength::Weak,
+        };
+        site.app()
+            .signed_in(Holder::Account(session.account), strength)
+            .while_good(Arc::new(kept))
+    }))
+}
+
+/// Who asks, with her roles as they are now: by a token, or by a session where there is none.
+async fn subject(
+    site: &Arc<Site>,
+    request: &Request,
+) -> Result<(SignedIn, Subject, Fenced), Response> {
+    let found = match bearer(request.headers()) {
+        Some(token) => by_token(site, token).await,
+        None => by_session(site, request, Activity::Person).await,
+    };
+    let Some(signed_in) = found.map_err(|error| unavailable(&error))? else {
+        let address = super::address(request, &site.settings.proxies);
+        return Err(match site.limits.bad_token(address) {
+            Ok(()) => unauthenticated(),
+            Err(too_often) => wait(too_often),
+        });
+    };
+    let entered = signed_in.enter().await;
+    match entered.map_err(|error| unavailable(&error))? {
+        Some((subject, fenced)) => Ok((signed_in, subject, fenced)),
+        None => Err(unauthenticated()),
+    }
+}
+
+/// Too many bad tokens from there.
+fn wait(too_often: TooOften) -> Response {
+    let mut response = refuse(
+        StatusCode::TOO_MANY_REQUESTS,
+        "TOO_MANY_REQUESTS",
+        "too many bad tokens: wait",
+    );
+    let seconds = poem::http::HeaderValue::from(too_often.seconds);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
 }
 
 /// Who asks, and what for, cannot be looked at.
@@ -133,10 +245,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub(super) async fn graphql(
     request: &Request,
     body: Body,
-    app: Shared<&App>,
-    schema: Shared<&Schema>,
+    site: Shared<&Arc<Site>>,
 ) -> Response {
-    match answer(request, body, &app, &schema).await {
+    match answer(request, body, &site).await {
         Ok(response) | Err(response) => response,
     }
 }
@@ -144,8 +255,7 @@ pub(super) async fn graphql(
 async fn answer(
     request: &Request,
     body: Body,
-    app: &App,
-    schema: &Schema,
+    site: &Arc<Site>,
 ) -> Result<Response, Response> {
     let headers = request.headers();
     let media = negotiate(headers).ok_or_else(|| {
@@ -155,7 +265,7 @@ async fn answer(
             "accept application/graphql-response+json or application/json",
         )
     })?;
-    let subject = subject(app, bearer(headers)).await?;
+    let (signed_in, subject, fenced) = subject(site, request).await?;
     if !is_json(headers) {
         return Err(refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -184,24 +294,21 @@ async fn answer(
                 "the body could not be read",
             ),
         })?;
-    let query =
+    let mut query =
         parse(&bytes).map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
-    let executed = async {
-        let fenced = app
-            .fenced(&subject)
-            .await
-            .map_err(|error| unavailable(&error))?;
-        let query = query.data(fenced).data(subject);
-        Ok::<_, Response>(schema.execute(query).await)
-    };
-    let executed = tokio::time::timeout(REQUEST_TIMEOUT, executed).await;
+    if let Some(purpose) = headers.get(PURPOSE) {
+        // What is no text says no purpose, and is refused as one.
+        Purpose::say(&mut query, purpose.to_str().unwrap_or_default());
+    }
+    let query = query.data(signed_in).data(subject).data(fenced);
+    let executed = tokio::time::timeout(REQUEST_TIMEOUT, site.schema.execute(query)).await;
     let answered = executed.map_err(|_| {
         refuse(
             StatusCode::GATEWAY_TIMEOUT,
             "TIMEOUT",
             "not answered in time; whether a command was recorded is told by sending it again with the same command id",
         )
-    })??;
+    })?;
     // A response without data is a request that was never executed. The older media type says so
     // with 200 all the same, as the specification asks.
     let no_data = matches!(answered.data, async_graphql::Value::Null) && answered.is_err();
@@ -258,15 +365,22 @@ fn parse(bytes: &[u8]) -> Result<async_graphql::Request, &'static str> {
 #[handler]
 pub(super) async fn subscribe(
     upgrade: poem::Result<Upgrade>,
-    headers: &HeaderMap,
-    app: Shared<&App>,
-    schema: Shared<&Schema>,
+    request: &Request,
+    site: Shared<&Arc<Site>>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         return post_instead();
     };
-    let (app, schema) = (app.clone(), schema.clone());
-    let token = bearer(headers).map(str::to_owned);
+    let token = bearer(request.headers()).map(str::to_owned);
+    // A page's own connection: whether the session is still good is looked at with each request over it.
+    let session = match token {
+        Some(_) => None,
+        None => match by_session(&site, request, Activity::Background).await {
+            Ok(session) => session,
+            Err(error) => return unavailable(&error),
+        },
+    };
+    let (schema, site) = (site.schema.clone(), Arc::clone(&site));
     upgrade
         .protocols([SUBSCRIPTION_PROTOCOL])
         .on_upgrade(move |socket| async move {
@@ -285,7 +399,7 @@ pub(super) async fn subscribe(
             let mut answers = Box::pin(
                 WebSocket::new(schema, texts, WebSocketProtocols::GraphQLWS)
                     .keepalive_timeout(IDLE_SUBSCRIBER)
-                    .on_connection_init(move |init| admit(app, token, init)),
+                    .on_connection_init(move |init| admit(site, session, token, init)),
             );
             while let Some(answer) = answers.next().await {
                 let message = match answer {
@@ -300,9 +414,11 @@ pub(super) async fn subscribe(
         .into_response()
 }
 
-/// Whom a subscription is for: the token of the request, or the one sent with `connection_init`.
+/// Whom a subscription is for: the token of the request, or the one sent with `connection_init`, or the
+/// session of the page that it comes from.
 async fn admit(
-    app: App,
+    site: Arc<Site>,
+    session: Option<SignedIn>,
     token: Option<String>,
     init: serde_json::Value,
 ) -> async_graphql::Result<Data> {
@@ -312,13 +428,13 @@ async fn admit(
     let sent = sent
         .and_then(|value| value.split_once(' '))
         .map(|(_, token)| token.trim().to_owned());
-    let subject = match token.or(sent) {
-        Some(token) => app.subject(&token).await.ok().flatten(),
-        None => None,
+    let signed_in = match token.or(sent) {
+        Some(token) => by_token(&site, &token).await.ok().flatten(),
+        None => session,
     };
-    let subject = subject.ok_or_else(|| async_graphql::Error::new("send a good token"))?;
+    let signed_in = signed_in.ok_or_else(|| async_graphql::Error::new("send a good token"))?;
     let mut data = Data::default();
-    data.insert(app.fenced(&subject).await.map_err(fault)?);
-    data.insert(subject);
+    // What she may is looked up with each request over the connection.
+    data.insert(signed_in);
     Ok(data)
 }

@@ -107,7 +107,6 @@ pub fn routes(site: Arc<Site>) -> impl Endpoint {
         .at(HEALTH, poem::get(health));
     let routes = crate::web::add(routes, &site)
         .data(site.app.clone())
-        .data(site.schema.clone())
         .data(Arc::clone(&site));
     Guard { inner: routes, site }
 }

@@ -35,9 +35,9 @@ mod wrong;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use identity::Language;
+use identity::{Activity, Language, Session, Visit};
 use policy::Denied;
-use poem::http::header::ACCEPT;
+use poem::http::header::{ACCEPT, USER_AGENT};
 use poem::http::{HeaderMap, StatusCode};
 use poem::{Request, Response, Route, RouteMethod, handler};
 
@@ -76,6 +76,28 @@ async fn file(request: &Request) -> poem::Result<Response> {
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The session of a request, by its cookie.
+pub(crate) async fn session(
+    site: &Site,
+    request: &Request,
+    activity: Activity,
+) -> Result<Option<Session>, identity::Error> {
+    let headers = request.headers();
+    let jar = Jar::read(headers);
+    let Some(secret) = jar.get(Cookie::Session) else {
+        return Ok(None);
+    };
+    let agent = headers.get(USER_AGENT).and_then(|it| it.to_str().ok());
+    let visit = Visit {
+        now: site.app.now(),
+        address: crate::http::address(request, &site.settings.proxies),
+        agent,
+        device: jar.get(Cookie::Device),
+    };
+    let entered = site.identity.session(&visit, secret, activity).await?;
+    Ok(entered.map(|entered| entered.session))
 }
 
 /// The language for whoever asks, as far as it is known before she has signed in.

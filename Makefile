@@ -37,7 +37,7 @@ lint:
 
 clean:
 	@cargo clean
-	@rm -rf .demo .test benches/target benches/node_modules
+	@rm -rf .demo .test benches/target benches/node_modules tests/oidc/node_modules
 
 missing:
 	@scripts/install-missing

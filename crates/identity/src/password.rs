@@ -115,6 +115,10 @@ const KNOWN: &[&str] = &[
     "amministratore",
 ];
 
+/// Letters and digits that a password has at least beside what everybody knows: more than a year or a
+/// row of figures.
+const MIN_LEFT_OVER: usize = 8;
+
 /// Why a password is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordRefused {
@@ -165,11 +169,26 @@ pub fn check_password(password: &Password, about: &[&str]) -> Result<(), Passwor
         let parts = text.split(|c: char| !c.is_alphanumeric());
         parts.chain([*text]).filter(|part| part.chars().count() > 2)
     });
-    let inputs: Vec<&str> = parts.chain(KNOWN.iter().copied()).collect();
-    match zxcvbn::zxcvbn(&normal, &inputs).score() {
-        Score::Three | Score::Four => Ok(()),
-        _ => Err(PasswordRefused::Guessable),
+    let known: Vec<&str> = parts.chain(KNOWN.iter().copied()).collect();
+    let guessable = zxcvbn::zxcvbn(&normal, &known).score() < Score::Three;
+    match guessable || left_over(&normal, &known) < MIN_LEFT_OVER {
+        true => Err(PasswordRefused::Guessable),
+        false => Ok(()),
     }
+}
+
+/// How many letters and digits are left of a password without what everybody knows. The estimate takes
+/// each known word for a little; a few of them and a year would do.
+fn left_over(password: &str, known: &[&str]) -> usize {
+    let mut left = Zeroizing::new(password.to_lowercase());
+    let mut longest_first: Vec<String> = known.iter().map(|it| it.to_lowercase()).collect();
+    longest_first.sort_by_key(|it| std::cmp::Reverse(it.len()));
+    for word in longest_first {
+        if left.contains(&word) {
+            left = Zeroizing::new(left.replace(&word, " "));
+        }
+    }
+    left.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 /// What became of looking at a password.
@@ -327,6 +346,7 @@ mod tests {
             "aaaaaaaaaaaa",
             "123456789012",
             "annarossi2024",
+            "Anna Rossi 1985!",
             "anna.rossi@comune",
             "inreteinrete1",
             "ciaociaociao",
@@ -356,8 +376,9 @@ mod tests {
             verified.expect("verified"),
             Verified::Right { renew: false }
         );
-        let wrong = hasher.verify(&Password::from("pero quercia vento 2"), Some(hash.clone()));
-        assert_eq!(wrong.await.expect("verified"), Verified::Wrong);
+        let wrong = Password::from("pero quercia vento 2");
+        let wrong = hasher.verify(&wrong, Some(hash.clone())).await;
+        assert_eq!(wrong.expect("verified"), Verified::Wrong);
         // Under another key nothing opens.
         let other = Hasher::new(&Key::from_bytes([4; 32])).expect("a hasher");
         let wrong = other.verify(&composed, Some(hash)).await;
@@ -384,11 +405,9 @@ mod tests {
                 .expect("argon2")
                 .hash_password_with_salt(b"some password", b"sixteen bytes ok")
                 .expect("hashed");
-        let verified = hasher.verify(&Password::from("some password"), Some(weak.to_string()));
-        assert_eq!(
-            verified.await.expect("verified"),
-            Verified::Right { renew: true }
-        );
+        let password = Password::from("some password");
+        let verified = hasher.verify(&password, Some(weak.to_string())).await;
+        assert_eq!(verified.expect("verified"), Verified::Right { renew: true });
     }
 
     #[tokio::test]

@@ -402,12 +402,13 @@ impl Identity {
         .execute(&mut *tx)
         .await?;
         sqlx::query(
-            "delete from identity.session where account = $1 and id not in (
-                 select id from identity.session where account = $1
-                 order by created_at desc, id desc limit $2)",
+            "delete from identity.session where account = $1 and id <> $2 and id not in (
+                 select id from identity.session where account = $1 and id <> $2
+                 order by created_at desc, id desc limit $3)",
         )
         .bind(account.0)
-        .bind(i64::from(MAX_SESSIONS))
+        .bind(id.0)
+        .bind(i64::from(MAX_SESSIONS) - 1)
         .execute(&mut *tx)
         .await?;
         if let Some(provider) = provider {

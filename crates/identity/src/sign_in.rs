@@ -338,12 +338,13 @@ impl Identity {
         .execute(&mut *tx)
         .await?;
         sqlx::query(
-            "delete from identity.step where account = $1 and digest not in (
-                 select digest from identity.step where account = $1
-                 order by created_at desc limit $2)",
+            "delete from identity.step where account = $1 and digest <> $2 and digest not in (
+                 select digest from identity.step where account = $1 and digest <> $2
+                 order by created_at desc limit $3)",
         )
         .bind(account.0)
-        .bind(i64::from(MAX_STEPS))
+        .bind(digest)
+        .bind(i64::from(MAX_STEPS) - 1)
         .execute(tx)
         .await?;
         Ok(Step {

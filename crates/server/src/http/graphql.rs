@@ -159,7 +159,8 @@ async fn subject(
 ) -> Result<(SignedIn, Subject, Fenced), Response> {
     let found = match bearer(request.headers()) {
         Some(token) => by_token(site, token).await,
-        None => by_session(site, request, Activity::Person).await,
+        // A session lasts by the pages that are looked at, and gets new secrets with them.
+        None => by_session(site, request, Activity::Background).await,
     };
     let Some(signed_in) = found.map_err(|error| unavailable(&error))? else {
         let address = super::address(request, &site.settings.proxies);

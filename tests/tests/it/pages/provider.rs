@@ -1,7 +1,6 @@
 //! Signing in at a real identity provider, page by page, and out again.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use identity::oidc::Provider;
@@ -12,7 +11,7 @@ use super::Visitor;
 use super::visitor::between;
 use crate::house::House;
 
-/// Where the provider's program is; its packages are installed there at the first time.
+/// Where the provider's program is; `scripts/test` installs its packages there.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/oidc");
 
 /// A provider that is told where the service is.
@@ -22,12 +21,6 @@ struct Started {
 }
 
 fn start(origin: &str) -> Started {
-    if !Path::new(FOLDER).join("node_modules").is_dir() {
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        let installed = npm.current_dir(FOLDER).output().expect("npm");
-        assert!(installed.status.success(), "npm ci: {installed:?}");
-    }
     let settings = json!({
         "redirect": format!("{origin}/sign-in/oidc/comune"),
         "signed_out": format!("{origin}/signed-out"),

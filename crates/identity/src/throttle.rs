@@ -68,6 +68,15 @@ pub struct TryLater {
     pub seconds: u32,
 }
 
+impl TryLater {
+    fn until(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let seconds = u32::try_from((until - now).num_seconds().max(0)).unwrap_or(u32::MAX);
+        Self {
+            seconds: seconds.saturating_add(1),
+        }
+    }
+}
+
 /// What an attempt is counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -180,10 +189,28 @@ impl Identity {
         visit: &Visit<'_>,
         other: (Kind, [u8; 32]),
     ) -> Result<Result<Attempt, TryLater>, Error> {
+        let address = (Kind::Address, self.network(visit));
+        // Most of a flood ends here, with one look and without waiting for anybody.
+        let blocked: Option<DateTime<Utc>> = sqlx::query_scalar(
+            "select max(blocked_until) from identity.attempt
+             where (kind = $1 and digest = $2 or kind = $3 and digest = $4)
+               and blocked_until > $5 and since > $6",
+        )
+        .bind(address.0.code())
+        .bind(address.1)
+        .bind(other.0.code())
+        .bind(other.1)
+        .bind(visit.now)
+        .bind(visit.now - TimeDelta::hours(WINDOW_HOURS))
+        .fetch_one(self.pool())
+        .await?;
+        if let Some(until) = blocked {
+            return Ok(Err(TryLater::until(until, visit.now)));
+        }
         let mut tx = self.pool().begin().await?;
         let mut counted = Vec::new();
         // Always in this order: two attempts wait for each other, and never both.
-        for (kind, digest) in [(Kind::Address, self.network(visit)), other] {
+        for (kind, digest) in [address, other] {
             match count(&mut tx, kind, digest, visit.now).await? {
                 Ok(one) => counted.push(one),
                 Err(later) => return Ok(Err(later)),
@@ -283,10 +310,7 @@ async fn count(
     } else if let Some(until) = row.try_get::<Option<DateTime<Utc>>, _>("blocked_until")?
         && until > now
     {
-        let seconds = u32::try_from((until - now).num_seconds().max(0)).unwrap_or(u32::MAX);
-        return Ok(Err(TryLater {
-            seconds: seconds.saturating_add(1),
-        }));
+        return Ok(Err(TryLater::until(until, now)));
     }
     failures = failures.saturating_add(1);
     let until = blocked_until(kind, failures, since, now);

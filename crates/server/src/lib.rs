@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod graphql;
 pub mod http;
+pub mod logging;
 mod progress;
 
 use std::error::Error;

@@ -7,6 +7,7 @@ mod bundles;
 mod cable;
 mod catalogue;
 mod cli;
+mod demo_run;
 mod durability;
 mod evidence;
 mod faults;

@@ -29,7 +29,7 @@ impl Inputs {
             objects: BTreeMap::new(),
             one_of: BTreeSet::new(),
             enums: BTreeMap::new(),
-            pub(super) mutations: Vec::new(),
+            mutations: Vec::new(),
         };
         for definition in document.expect("a schema").definitions {
             let TypeSystemDefinition::Type(defined) = definition else {
@@ -133,4 +133,3 @@ fn named(ty: &Type) -> String {
         BaseType::List(of) => named(of),
     }
 }
-

@@ -80,4 +80,3 @@ pub(super) fn restore(place: &Place, dump: &Path, name: &str) {
     );
     psql(name, &["--file", text(dump)]);
 }
-

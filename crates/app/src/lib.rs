@@ -9,6 +9,7 @@ pub mod access;
 pub mod bundle;
 mod checkpoint;
 mod database;
+mod due;
 mod execute;
 mod forget;
 pub mod keys;

@@ -8,6 +8,7 @@ pub mod graphql;
 pub mod http;
 pub mod logging;
 mod progress;
+mod readable;
 
 use std::error::Error;
 

@@ -121,7 +121,7 @@ pub use referral_withdrawn::ReferralWithdrawn;
 pub use report_published::{Artefact, ReportPublished};
 pub use report_restated::ReportRestated;
 pub use risk_assessed::RiskAssessed;
-pub use rules_set::RulesSet;
+pub use rules_set::{Retention, RulesSet};
 pub use schooling_started::SchoolingStarted;
 pub use service_provided::ServiceProvided;
 pub use service_referred::ServiceReferred;

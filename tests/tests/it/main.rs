@@ -8,6 +8,7 @@ mod cable;
 mod catalogue;
 mod cli;
 mod demo_run;
+mod dependencies;
 mod durability;
 mod evidence;
 mod faults;

@@ -35,7 +35,7 @@ pub(crate) const FRAME: &str = "query($pilot: ID!, $on: NaiveDate!) {
         partners { id position name kind joinedOn left { position on reason } }
         rules {
             position on approveExpensesAbove confirmAdmission confirmExit askCitizenship
-            unseenAfterDays
+            unseenAfterDays retention { afterExitMonths afterRefusalMonths }
         }
         targets { position on indicator value direction due setBy }
         agreements { id position on kind title partners validUntil }
@@ -490,7 +490,10 @@ fn the_frame(frame: &Value) {
     has(
         frame,
         "/pilot/rules",
-        json!({ "approveExpensesAbove": "1000", "unseenAfterDays": 30 }),
+        json!({
+            "approveExpensesAbove": "1000", "unseenAfterDays": 30,
+            "retention": { "afterExitMonths": 24, "afterRefusalMonths": 6 },
+        }),
     );
     has(
         frame,

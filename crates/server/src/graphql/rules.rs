@@ -34,6 +34,7 @@ pub(crate) const RULES: &[(&str, &str, Permission)] = &[
     ("Partner", "*", P::SeePilots),
     ("PartnerLeft", "*", P::SeePilots),
     ("PilotRules", "*", P::SeePilots),
+    ("Retention", "*", P::SeePilots),
     ("Target", "*", P::SeePilots),
     ("PilotAgreement", "*", P::SeePilots),
     ("Closure", "*", P::SeePilots),

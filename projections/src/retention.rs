@@ -12,10 +12,11 @@ use chrono::{Days, NaiveDate};
 use events::{HouseholdId, PersonId, Retention};
 use serde::{Deserialize, Serialize};
 
-use crate::agenda::{self, HouseholdAgenda};
+use crate::agenda::household::follow_ups;
+use crate::agenda::{HouseholdAgenda, after_months};
 use crate::households::{HouseholdRow, HouseholdStatus};
 use crate::pilots::rules_on;
-use crate::{Snapshot, agenda::after_months};
+use crate::Snapshot;
 
 #[cfg(test)]
 mod tests;
@@ -134,7 +135,7 @@ fn term(
 
 /// The day on which nothing more is to be asked after an exit.
 fn followed_up(agenda: &HouseholdAgenda, today: NaiveDate) -> Option<NaiveDate> {
-    let items = agenda::follow_ups(agenda, today);
+    let items = follow_ups(agenda, today);
     let settled = items.into_iter().map(|item| {
         let done = item.done.map(|done| done.on);
         let dropped = item.dropped.map(|dropped| dropped.on);

@@ -55,7 +55,7 @@ mod referral_withdrawn;
 mod report_published;
 mod report_restated;
 mod risk_assessed;
-mod rules_set;
+pub(crate) mod rules_set;
 mod schooling_started;
 mod service_provided;
 mod service_referred;

@@ -4,6 +4,7 @@ use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
 
 use super::*;
+use crate::agenda::State;
 use crate::fixtures::*;
 
 /// A year and a half after an exit, three months after a refusal.
@@ -232,8 +233,8 @@ proptest! {
             prop_assert!(since < over);
             if why == Why::Left {
                 // Nothing more is to be asked on that day.
-                let asked = agenda::follow_ups(&snapshot.agenda[&household], over);
-                let open = [agenda::State::Due, agenda::State::NotYetDue];
+                let asked = follow_ups(&snapshot.agenda[&household], over);
+                let open = [State::Due, State::NotYetDue];
                 prop_assert!(asked.iter().all(|item| !open.contains(&item.state(over))));
             }
             // A longer time never ends earlier.

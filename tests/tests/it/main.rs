@@ -22,6 +22,7 @@ mod mutations;
 mod outsider;
 mod proofs;
 mod rebuild;
+mod rights;
 mod schema;
 mod story;
 mod subscription;

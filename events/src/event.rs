@@ -174,7 +174,7 @@ macro_rules! stream {
 // Stream, name, today's shape, past shapes with the types that open them, labels.
 events! {
     pilot PilotOpened 1 { it: "Progetto pilota avviato", en: "Pilot opened" },
-    pilot RulesSet 1 { it: "Regole del progetto pilota", en: "Rules set" },
+    pilot RulesSet 2 [1: rules_set::RulesSetV1] { it: "Regole del progetto pilota", en: "Rules set" },
     pilot PhaseStarted 1 { it: "Fase iniziata", en: "Phase started" },
     pilot PhaseExtended 1 { it: "Fase prorogata", en: "Phase extended" },
     pilot PartnerJoined 1 { it: "Adesione di un partner", en: "Partner joined" },

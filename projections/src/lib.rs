@@ -50,6 +50,7 @@ pub mod quality;
 mod recall;
 #[cfg(test)]
 mod recall_tests;
+pub mod retention;
 mod runner;
 pub mod safety;
 mod snapshot;

@@ -2,4 +2,5 @@
 //! and held each time against what it had acknowledged.
 
 pub mod program;
+pub mod search;
 pub mod torture;

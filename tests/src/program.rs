@@ -85,6 +85,7 @@ pub fn verifier() -> PathBuf {
 #[derive(Debug)]
 pub struct Place {
     scratch: TempDir,
+    environment: Vec<(&'static str, String)>,
 }
 
 /// How a command ended.
@@ -135,7 +136,17 @@ impl Place {
         let scratch = scratch.expect("a directory");
         // A program that gives up root has to get to its data.
         fs::set_permissions(scratch.path(), Permissions::from_mode(0o755)).expect("open");
-        Self { scratch }
+        Self {
+            scratch,
+            environment: Vec::new(),
+        }
+    }
+
+    /// The same, where every program finds this in its environment.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
     }
 
     /// The data directory itself; made by the program.
@@ -152,6 +163,9 @@ impl Place {
         let mut command = Command::new(inrete());
         for name in ENVIRONMENT {
             command.env_remove(name);
+        }
+        for (name, value) in &self.environment {
+            command.env(name, value);
         }
         command.current_dir(self.scratch.path());
         command.arg("--data").arg(self.data()).args(arguments);
@@ -180,7 +194,12 @@ impl Place {
 
     /// Starts the server and waits until it serves.
     pub fn serve(&self) -> Served {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        self.start(&["serve"])
+    }
+
+    /// Starts what serves, with these arguments and on any free port, and waits until it does.
+    pub fn start(&self, arguments: &[&str]) -> Served {
+        let mut command = self.command(&[arguments, &["--listen", "127.0.0.1:0"]].concat());
         let mut child = Running(command.spawn().expect("the program runs"));
         let heard = Arc::new(Mutex::new(String::new()));
         let stderr = child.0.stderr.take().expect("its output");
@@ -313,10 +332,21 @@ impl Served {
     }
 
     /// Ctrl-C, as the terminal sends it: to its whole group. How it ended.
-    pub fn interrupt(mut self) -> ExitStatus {
+    pub fn interrupt(self) -> ExitStatus {
+        self.interrupted().0
+    }
+
+    /// The same, and everything it ever said on standard error.
+    pub fn interrupted(mut self) -> (ExitStatus, String) {
         killpg(self.pid(), Signal::SIGINT).expect("it runs");
         let ended = self.child.ends();
-        ended.unwrap_or_else(|| panic!("it does not end: {}", self.heard()))
+        let ended = ended.unwrap_or_else(|| panic!("it does not end: {}", self.heard()));
+        // Who listens lets go of it when there is nothing more to hear.
+        let begun = Instant::now();
+        while Arc::strong_count(&self.heard) > 1 && begun.elapsed() < PATIENCE {
+            sleep(POLL);
+        }
+        (ended, self.heard())
     }
 }
 

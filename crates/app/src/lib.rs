@@ -10,6 +10,7 @@ pub mod access;
 pub mod bundle;
 mod checkpoint;
 mod database;
+mod due;
 mod execute;
 mod fenced;
 mod forget;

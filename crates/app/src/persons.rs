@@ -55,10 +55,14 @@ pub struct ExportedLog {
 /// One fact, its text in the clear as far as it is hers.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExportedFact {
+    /// Its id.
+    pub id: Uuid,
     /// Its place in its log.
     pub position: Position,
     /// Its type.
     pub kind: String,
+    /// The shape it was recorded in.
+    pub shape: i16,
     /// The type's name in Italian and in English.
     pub label: (&'static str, &'static str),
     /// The day it happened.
@@ -259,8 +263,10 @@ fn exported(
     data: Value,
 ) -> ExportedFact {
     ExportedFact {
+        id: recorded.id,
         position: recorded.position,
         kind: recorded.kind.clone(),
+        shape: recorded.shape,
         label: label.unwrap_or(("", "")),
         occurred_on: recorded.occurred_on,
         recorded_at: recorded.recorded_at,

@@ -46,6 +46,8 @@ pub const INDICATORS: u16 = 40;
 pub const MAX_TARGET_DECIMALS: u32 = 6;
 /// Days after which a household counts as not seen.
 pub const MAX_UNSEEN_DAYS: u16 = 365;
+/// Months for which personal text may be kept after a household left at most: twenty years.
+pub const MAX_RETENTION_MONTHS: u16 = 240;
 
 /// Minutes of one contact or service: a day.
 pub const MAX_MINUTES: u16 = 24 * 60;

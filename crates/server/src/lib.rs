@@ -6,7 +6,9 @@
 pub mod cli;
 pub mod graphql;
 pub mod http;
+pub mod logging;
 mod progress;
+mod readable;
 pub mod web;
 
 use std::error::Error;

@@ -12,6 +12,7 @@ use super::admission::{AdmissionV1, MemberV1};
 use super::exit::ExitV1;
 use super::household_member_joined::HouseholdMemberJoinedV1;
 use super::income_recorded::{IncomeAmountV1, IncomeRecordedV1, IncomeV1};
+use super::rules_set::RulesSetV1;
 use super::*;
 use crate::codes::{
     CodeList, Completion, EmploymentStatus, ExitReason, IncomeSource, IncomeStage, LivingSituation,
@@ -259,8 +260,27 @@ fn a_joining_of_shape_1_opens() {
 }
 
 #[test]
+fn rules_of_shape_1_open() {
+    let sample = include_str!("../../catalogue/RulesSet.1.sample.json");
+    let expected = RulesSet {
+        approve_expenses_above: Some(parsed("500.00")),
+        confirm_admission: true,
+        confirm_exit: true,
+        ask_citizenship: false,
+        unseen_after_days: 14,
+        retention: None,
+    };
+    let additions = [("", "retention", json!(null))];
+    opens_as(sample, expected, &sample_with(sample, &additions));
+}
+
+#[test]
 fn shape_1_takes_nothing_of_shape_2() {
     for (kind, sample) in [
+        (
+            "RulesSet",
+            include_str!("../../catalogue/RulesSet.2.sample.json"),
+        ),
         ("Exit", include_str!("../../catalogue/Exit.2.sample.json")),
         (
             "Admission",
@@ -389,6 +409,21 @@ fn incomes() -> impl Strategy<Value = IncomeRecordedV1> {
     })
 }
 
+fn rules() -> impl Strategy<Value = RulesSetV1> {
+    let asked = (any::<bool>(), any::<bool>(), any::<bool>());
+    (amounts(), asked, any::<u16>()).prop_map(
+        |(approve_expenses_above, (confirm_admission, confirm_exit, ask_citizenship), days)| {
+            RulesSetV1 {
+                approve_expenses_above,
+                confirm_admission,
+                confirm_exit,
+                ask_citizenship,
+                unseen_after_days: days,
+            }
+        },
+    )
+}
+
 /// Written down in shape 1, an old value opens as what it turns into.
 fn agrees<Old: Serialize + Clone, New: Into<Event> + From<Old>>(
     old: Old,
@@ -420,6 +455,11 @@ proptest! {
     #[test]
     fn any_exit_of_shape_1_opens(old in exits()) {
         agrees::<_, Exit>(old)?;
+    }
+
+    #[test]
+    fn any_rules_of_shape_1_open(old in rules()) {
+        agrees::<_, RulesSet>(old)?;
     }
 
     #[test]

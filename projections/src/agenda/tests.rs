@@ -81,6 +81,7 @@ fn rules(approve_above: Option<i64>, confirm: bool) -> Event {
         confirm_exit: confirm,
         ask_citizenship: false,
         unseen_after_days: 14,
+        retention: None,
     }
     .into()
 }

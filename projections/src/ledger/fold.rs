@@ -10,7 +10,7 @@ use crate::pilots::RulesRow;
 folded!(LedgerRow, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Takes one fact in; facts that are not about money change nothing. The order of days does not matter.
 /// Which approvals a correction made void is for [`fold`], which has the correction itself.

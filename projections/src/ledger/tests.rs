@@ -63,6 +63,7 @@ fn limit(above: Option<i64>) -> Event {
         confirm_exit: false,
         ask_citizenship: false,
         unseen_after_days: 30,
+        retention: None,
     }
     .into()
 }

@@ -8,7 +8,7 @@ use crate::history::{amends, effective_of, folded, further, insert, whole};
 folded!(PilotRow, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Takes one fact in; facts of other streams change nothing. The order of days does not matter.
 pub fn evolve(row: Option<PilotRow>, fact: &EffectiveRef<'_>, pilot: PilotId) -> Option<PilotRow> {

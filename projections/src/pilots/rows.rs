@@ -7,7 +7,7 @@ use events::codes::{
 };
 use events::{
     AgreementId, Answer, Artefact, DecisionId, EffectiveRef, HmisProject, Money, PartnerId,
-    PeriodClosed, PilotId, Position, ReportId, RulesSet,
+    PeriodClosed, PilotId, Position, ReportId, Retention, RulesSet,
 };
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,8 @@ pub struct RulesRow {
     pub confirm_exit: bool,
     pub ask_citizenship: bool,
     pub unseen_after_days: u16,
+    #[serde(default)]
+    pub retention: Option<Retention>,
 }
 
 /// From [`events::AgreementAdopted`].
@@ -296,6 +298,7 @@ impl RulesRow {
             confirm_exit: set.confirm_exit,
             ask_citizenship: set.ask_citizenship,
             unseen_after_days: set.unseen_after_days,
+            retention: set.retention,
         }
     }
 

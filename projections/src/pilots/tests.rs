@@ -99,6 +99,7 @@ fn rules_targets_partners_and_reports_hold_from_their_day() {
         confirm_exit: false,
         ask_citizenship: false,
         unseen_after_days: 14,
+        retention: None,
     };
     story.record(20, rules(500));
     story.record(10, rules(100));

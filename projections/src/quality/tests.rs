@@ -259,6 +259,7 @@ fn citizenship_is_required_where_the_rules_ask_it() {
         confirm_exit: false,
         ask_citizenship: true,
         unseen_after_days: 14,
+        retention: None,
     };
     story.record(6, asks.clone());
     assert_eq!(

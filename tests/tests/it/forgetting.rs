@@ -1,14 +1,21 @@
 //! Forgetting one person of the demonstration, with the program as people start it: what is left of
 //! her anywhere, and what stays as it was.
 
-use std::collections::BTreeSet;
+mod copies;
+mod memory;
+mod postgres;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use sources::demo;
 use tests::program::{Place, Served};
+use tests::search::{Texts, files};
+
+use crate::walk_fields::OPENED;
+use postgres::{dump, restore, url, wrapped_key};
 
 const CODE: &str = "casalmaggiore";
 const DONE: i32 = 0;
@@ -16,6 +23,17 @@ const FAULT: i32 = 1;
 const WRONG_ARGUMENTS: i32 = 2;
 const WITH_FINDINGS: i32 = 3;
 const NOT_THERE: i32 = 4;
+
+/// Fields whose text was sealed, as exports and as answers have them.
+const SEALED_FIELDS: [&str; 7] = [
+    "given_name",
+    "givenName",
+    "family_name",
+    "familyName",
+    "contact",
+    "note",
+    "text",
+];
 
 /// Shorter texts stand in a file by chance.
 const TELLING_BYTES: usize = 5;
@@ -33,9 +51,11 @@ fn what_is_left_of_a_forgotten_person_opens_nowhere() {
     assert!(hers.len() > 5, "{hers:?}");
     let known: BTreeSet<&str> = demo::sealed_texts().into_iter().collect();
     assert!(hers.iter().any(|text| known.contains(text.as_str())));
-    let wrapped = wrapped_key(&place, &family.head);
+    let hers = telling(hers);
+    let master = Texts::new([keys.trim()]);
+    let wrapped = Texts::bytes("her wrapped key", &wrapped_key(&place, &family.head));
     assert!(is_in(&tables(&place), &wrapped), "it is in a table");
-    assert!(is_in(&files(&place.data()), keys.trim().as_bytes()));
+    assert!(is_in(&files(&place.data()), &master));
 
     let older = place.beside("older.sql");
     let served = place.serve();
@@ -68,9 +88,7 @@ fn what_is_left_of_a_forgotten_person_opens_nowhere() {
     }
     let heard = [served.heard(), forgot.stdout, forgot.stderr].concat();
     assert!(served.interrupt().success());
-    for text in hers.iter().filter(|text| text.len() >= TELLING_BYTES) {
-        assert!(!heard.contains(text.as_str()), "{heard}");
-    }
+    assert_eq!(hers.in_bytes(&heard), BTreeSet::new(), "{heard}");
     published_is_the_same(&place, &before);
     place
         .run(&["demo", "--load-only"])
@@ -95,28 +113,37 @@ fn what_is_left_of_a_forgotten_person_opens_nowhere() {
     fs::remove_dir_all(exported).expect("handed over");
     let (now_log, now_vault) = (place.beside("log.sql"), place.beside("vault.sql"));
     let served = place.serve();
+    memory::others_are_remembered_and_she_is_not(&place, &served, &token, &hers, &gone);
     dump(&place, "inrete", &now_log);
     dump(&place, "inrete_vault", &now_vault);
     assert!(served.interrupt().success());
     let bundle = place.beside("bundle");
     let export = ["export", "--pilot", CODE, "--to", text(&bundle)];
     place.run(&export).ended(DONE);
-    let mut files = files(&place.data());
+    let mut kept = files(&place.data());
     let tables = tables(&place);
     assert!(tables.len() > 100, "{} tables", tables.len());
+    let ahead = kept
+        .iter()
+        .filter(|path| path.components().any(|part| part.as_os_str() == "pg_wal"));
+    assert!(
+        ahead.count() > 0,
+        "the write-ahead log is looked through too"
+    );
     for readable in [&now_log, &bundle] {
-        assert!(is_in(std::slice::from_ref(readable), b"Admission"));
+        let fact = Texts::new(["HouseholdMemberJoined"]);
+        assert!(is_in(std::slice::from_ref(readable), &fact));
     }
-    files.extend([older.clone(), now_log, now_vault, bundle]);
-    for text in hers.iter().filter(|text| text.len() >= TELLING_BYTES) {
-        absent(&files, text.as_bytes());
-    }
+    kept.extend([older.clone(), now_log, now_vault, bundle]);
+    assert_eq!(hers.in_files(&kept), BTreeMap::new());
     // The master key that had wrapped hers is nowhere, and her wrapped key in no table.
-    absent(&files, keys.trim().as_bytes());
-    absent(&tables, &wrapped);
+    assert_eq!(master.in_files(&kept), BTreeMap::new());
+    assert_eq!(wrapped.in_files(&tables), BTreeMap::new());
 
     // A copy of the vault from before, put back, and all that the service holds now.
-    restore_older(&place, &older);
+    let served = place.serve();
+    restore(&place, &older, "inrete_older");
+    assert!(served.interrupt().success());
     let url = url(&place, "inrete_older");
     let with_older = |arguments: &[&str]| {
         let served = place.serve();
@@ -136,9 +163,7 @@ fn what_is_left_of_a_forgotten_person_opens_nowhere() {
     with_older(&export).ended(DONE);
     let stolen = fs::read_to_string(to.join("data.json")).expect("an export");
     assert!(stolen.contains("there is no master key"), "{stolen}");
-    for text in hers.iter().filter(|text| text.len() >= TELLING_BYTES) {
-        assert!(!stolen.contains(text.as_str()), "{text} opens again");
-    }
+    assert_eq!(hers.in_bytes(&stolen), BTreeSet::new(), "it opens again");
     let found = with_older(&["verify"]).ended(WITH_FINDINGS);
     found.says("was forgotten and has a key in the vault");
     place.run(&["verify"]).ended(DONE);
@@ -184,7 +209,7 @@ fn a_restriction_stands_against_forgetting() {
     let bundle = place.beside("access");
     let export = [&["export"], &access[..], &["--to", text(&bundle)]].concat();
     place.run(&export).ended(DONE);
-    assert!(is_in(&[bundle], b"PersonForgotten"));
+    assert!(is_in(&[bundle], &Texts::new(["PersonForgotten"])));
     // The children's text is theirs, and stays.
     let listed = place.run(&["person", "list", "--json"]).ended(DONE).json();
     let gone = listed.as_array().expect("a list").iter();
@@ -283,15 +308,14 @@ fn export(place: &Place, person: &str, name: &str) -> (BTreeSet<String>, PathBuf
     (texts, to)
 }
 
-/// Names and notes in an export.
+/// Names and notes in an export or an answer.
 fn sealed_texts(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| sealed_texts(item, found)),
         Value::Object(map) => {
             for (key, inner) in map {
-                let is_sealed = ["given_name", "family_name", "contact", "note", "text"];
                 match inner {
-                    Value::String(text) if is_sealed.contains(&key.as_str()) => {
+                    Value::String(text) if SEALED_FIELDS.contains(&key.as_str()) => {
                         found.insert(text.clone());
                     }
                     _ => sealed_texts(inner, found),
@@ -311,7 +335,11 @@ fn published(place: &Place, name: &str) -> Vec<(String, Vec<u8>)> {
     let hmis = ["report", "hmis", "--pilot", CODE, "--from", "2024-10-01"];
     let more = ["--to", "2025-09-30", "--out", text(&out)];
     place.run(&[&hmis[..], &more].concat()).ended(DONE);
+    let bundle = place.beside(&format!("{name}.bundle"));
+    let export = ["export", "--pilot", CODE, "--to", text(&bundle)];
+    place.run(&export).ended(DONE);
     let mut all = vec![
+        ("bundle".to_owned(), fs::read(bundle).expect("a bundle")),
         (
             "indicators".to_owned(),
             indicators.ended(DONE).stdout.into_bytes(),
@@ -353,19 +381,11 @@ fn token(place: &Place) -> String {
 
 /// Everybody's name, as the server tells it.
 fn names(served: &Served, token: &str) -> Vec<(String, Value)> {
-    let query = format!(
-        "{{ households(pilot: \"{CODE}\", first: 100) {{ edges {{ node {{
-            members {{ person identity {{ givenName }} }} }} }} }} }}"
-    );
-    let answer = runtime().block_on(async {
-        let client = reqwest::Client::new();
-        let request = client.post(&served.address).bearer_auth(token);
-        let response = request.json(&json!({ "query": query })).send().await;
-        let text = response.expect("an answer").text().await.expect("a text");
-        serde_json::from_str::<Value>(&text).expect("JSON")
-    });
-    assert_eq!(answer.get("errors"), None, "{answer:#}");
-    let edges = answer["data"]["households"]["edges"].as_array();
+    let query = "query($pilot: ID!) { households(pilot: $pilot, first: 100) { edges { node {
+        members { person identity { givenName } }
+    } } } }";
+    let answer = ask(served, token, query, &json!({ "pilot": CODE }));
+    let edges = answer["households"]["edges"].as_array();
     let members = edges.expect("a list").iter().flat_map(|edge| {
         let members = edge["node"]["members"].as_array();
         members.cloned().unwrap_or_default()
@@ -378,83 +398,30 @@ fn names(served: &Served, token: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// Everything sealed of a household, as the server tells it.
+fn opened(served: &Served, token: &str, household: &str) -> Value {
+    let variables = json!({ "pilot": CODE, "household": household });
+    ask(served, token, OPENED, &variables)["household"].take()
+}
+
+fn ask(served: &Served, token: &str, query: &str, variables: &Value) -> Value {
+    let body = json!({ "query": query, "variables": variables });
+    let mut answer = runtime().block_on(async {
+        let client = reqwest::Client::new();
+        let request = client.post(&served.address).bearer_auth(token);
+        let response = request.json(&body).send().await;
+        let text = response.expect("an answer").text().await.expect("a text");
+        serde_json::from_str::<Value>(&text).expect("JSON")
+    });
+    assert_eq!(answer.get("errors"), None, "{answer:#}");
+    answer["data"].take()
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime.expect("a runtime")
-}
-
-/// The bytes of her wrapped key, as the vault has it.
-fn wrapped_key(place: &Place, person: &str) -> Vec<u8> {
-    let served = place.serve();
-    let options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
-        .host("localhost")
-        .socket(place.data().join("run"))
-        .username(cluster::ADMIN)
-        .database("inrete_vault");
-    let wrapped = runtime().block_on(async {
-        use sqlx::{ConnectOptions, Connection};
-        let mut connection = options.connect().await.expect("connected");
-        let row = sqlx::query_scalar("select wrapped from vault.person_key where person = $1")
-            .bind(uuid::Uuid::parse_str(person).expect("an id"))
-            .fetch_one(&mut connection)
-            .await;
-        connection.close().await.expect("closed");
-        row.expect("a key")
-    });
-    assert!(served.interrupt().success());
-    wrapped
-}
-
-fn url(place: &Place, database: &str) -> String {
-    let socket = place.data().join("run");
-    let socket = text(&socket).replace('/', "%2F");
-    format!("postgres://{}@{socket}:5432/{database}", cluster::ADMIN)
-}
-
-/// A program of the PostgreSQL that is installed.
-fn postgres(program: &str) -> Command {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let mut found: Vec<PathBuf> = versions
-        .flatten()
-        .map(|version| version.path().join("bin").join(program))
-        .filter(|path| path.exists())
-        .collect();
-    found.sort();
-    Command::new(found.pop().unwrap_or_else(|| PathBuf::from(program)))
-}
-
-fn dump(place: &Place, database: &str, to: &Path) {
-    let mut command = postgres("pg_dump");
-    command.arg("--dbname").arg(url(place, database));
-    let dumped = command.output().expect("pg_dump");
-    assert!(
-        dumped.status.success(),
-        "{}",
-        String::from_utf8_lossy(&dumped.stderr)
-    );
-    assert!(dumped.stdout.len() > 1000);
-    fs::write(to, dumped.stdout).expect("written");
-}
-
-/// Puts a dump of the vault into a database of its own.
-fn restore_older(place: &Place, dump: &Path) {
-    let served = place.serve();
-    let psql = |database: &str, more: &[&str]| {
-        let mut command = postgres("psql");
-        command.args(["--quiet", "--set", "ON_ERROR_STOP=1", "--dbname"]);
-        command.arg(url(place, database)).args(more);
-        let ran = command.stdin(Stdio::null()).output().expect("psql");
-        assert!(
-            ran.status.success(),
-            "{}",
-            String::from_utf8_lossy(&ran.stderr)
-        );
-    };
-    psql("postgres", &["--command", "create database inrete_older"]);
-    psql("inrete_older", &["--file", text(dump)]);
-    assert!(served.interrupt().success());
 }
 
 fn ids(list: &Value) -> BTreeSet<String> {
@@ -463,41 +430,18 @@ fn ids(list: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every file below a directory.
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let (mut folders, mut found) = (vec![directory.to_owned()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder").flatten() {
-            let kind = entry.file_type().expect("a kind");
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                found.push(entry.path());
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// The files of tables, of all databases.
 fn tables(place: &Place) -> Vec<PathBuf> {
     files(&place.data().join("postgres/base"))
 }
 
-fn holds(file: &Path, needle: &[u8]) -> bool {
-    let bytes = fs::read(file).expect("a file");
-    bytes.windows(needle.len()).any(|window| window == needle)
+fn is_in(files: &[PathBuf], what: &Texts) -> bool {
+    !what.in_files(files).is_empty()
 }
 
-fn is_in(files: &[PathBuf], needle: &[u8]) -> bool {
-    files.iter().any(|file| holds(file, needle))
-}
-
-fn absent(files: &[PathBuf], needle: &[u8]) {
-    for file in files {
-        assert!(!holds(file, needle), "found in {}", file.display());
-    }
+/// Those texts that do not stand in a file by chance.
+fn telling(texts: BTreeSet<String>) -> Texts {
+    Texts::new(texts.into_iter().filter(|text| text.len() >= TELLING_BYTES))
 }
 
 fn text(path: &Path) -> &str {

@@ -1,5 +1,6 @@
 //! What is personal is in no log and in no error.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -134,4 +135,17 @@ fn nothing_sealed_is_logged_or_repeated() {
         }
         assert!(!line.contains("Bearer inrete_"), "logged: {line}");
     }
+}
+
+#[test]
+fn every_crate_of_the_house_is_heard_as_finely_as_asked_for() {
+    let mut command = cargo_metadata::MetadataCommand::new();
+    command.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+    let metadata = command.no_deps().exec().expect("cargo metadata");
+    let names = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.replace('-', "_"));
+    let built: BTreeSet<String> = names.filter(|name| name != "tests").collect();
+    assert_eq!(server::logging::HOUSE.map(str::to_owned).into(), built);
 }

@@ -88,6 +88,7 @@ fn of_the_pilot() -> Vec<Said> {
             json!({
                 "approveExpensesAbove": "1000", "confirmAdmission": false, "confirmExit": true,
                 "askCitizenship": true, "unseenAfterDays": 30,
+                "retention": { "afterExitMonths": 24, "afterRefusalMonths": 6 },
             }),
         ),
         (

@@ -22,7 +22,7 @@ const DAY: &str = "2024-06-15";
 const LATER: &str = "2025-12-31";
 
 /// The pilot's frame, committee, agenda and quality, and the dwellings: nothing about a household.
-const FRAME: &str = "query($pilot: ID!, $on: NaiveDate!) {
+pub(crate) const FRAME: &str = "query($pilot: ID!, $on: NaiveDate!) {
     pilots { id }
     pilot(id: $pilot) {
         id code title place currency openedOn
@@ -35,7 +35,7 @@ const FRAME: &str = "query($pilot: ID!, $on: NaiveDate!) {
         partners { id position name kind joinedOn left { position on reason } }
         rules {
             position on approveExpensesAbove confirmAdmission confirmExit askCitizenship
-            unseenAfterDays
+            unseenAfterDays retention { afterExitMonths afterRefusalMonths }
         }
         targets { position on indicator value direction due setBy }
         agreements { id position on kind title partners validUntil }
@@ -76,7 +76,7 @@ const FRAME: &str = "query($pilot: ID!, $on: NaiveDate!) {
 }";
 
 /// The money.
-const MONEY: &str = "query($pilot: ID!, $on: NaiveDate!) { pilot(id: $pilot) {
+pub(crate) const MONEY: &str = "query($pilot: ID!, $on: NaiveDate!) { pilot(id: $pilot) {
     expenses(on: $on) { id standing }
     ledger {
         pledges { id position on source amount purpose }
@@ -96,7 +96,7 @@ const MONEY: &str = "query($pilot: ID!, $on: NaiveDate!) { pilot(id: $pilot) {
 } }";
 
 /// The households, without anything that is sealed.
-const HOUSEHOLDS: &str = "query($pilot: ID!, $on: NaiveDate!, $household: ID!) {
+pub(crate) const HOUSEHOLDS: &str = "query($pilot: ID!, $on: NaiveDate!, $household: ID!) {
     pilot(id: $pilot) {
         agenda(on: $on) {
             kind state
@@ -213,7 +213,7 @@ const HOUSEHOLDS: &str = "query($pilot: ID!, $on: NaiveDate!, $household: ID!) {
 }";
 
 /// What is sealed.
-const OPENED: &str = "query($pilot: ID!, $household: ID!) {
+pub(crate) const OPENED: &str = "query($pilot: ID!, $household: ID!) {
     household(pilot: $pilot, id: $household) {
         members { identity { givenName familyName bornOn contact } }
         referralAssessments { note }
@@ -490,7 +490,10 @@ fn the_frame(frame: &Value) {
     has(
         frame,
         "/pilot/rules",
-        json!({ "approveExpensesAbove": "1000", "unseenAfterDays": 30 }),
+        json!({
+            "approveExpensesAbove": "1000", "unseenAfterDays": 30,
+            "retention": { "afterExitMonths": 24, "afterRefusalMonths": 6 },
+        }),
     );
     has(
         frame,

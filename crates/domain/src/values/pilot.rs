@@ -38,7 +38,17 @@ pub(super) fn rules(rules: &RulesSet) -> Result<(), Refusal> {
         rules.unseen_after_days,
         1,
         MAX_UNSEEN_DAYS,
-    )
+    )?;
+    let Some(kept) = rules.retention else {
+        return Ok(());
+    };
+    for (name, months) in [
+        ("after_exit_months", kept.after_exit_months),
+        ("after_refusal_months", kept.after_refusal_months),
+    ] {
+        number(name, months, 1, MAX_RETENTION_MONTHS)?;
+    }
+    Ok(())
 }
 
 pub(super) fn agreement(agreement: &AgreementAdopted, on: NaiveDate) -> Result<(), Refusal> {

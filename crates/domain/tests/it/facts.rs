@@ -313,6 +313,7 @@ pub(crate) fn rules() -> RulesSet {
         confirm_exit: false,
         ask_citizenship: false,
         unseen_after_days: 30,
+        retention: None,
     }
 }
 

@@ -521,6 +521,7 @@ fn told(lives: &[Life], rules: Option<u64>, closure: u64) -> History {
                 confirm_exit: false,
                 ask_citizenship,
                 unseen_after_days: 14,
+                retention: None,
             };
             history.record(after(on + days), rules);
         }

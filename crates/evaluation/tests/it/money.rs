@@ -66,6 +66,7 @@ fn ask_approval_above(history: &mut History, on: &str, above: i64) -> Position {
             confirm_exit: false,
             ask_citizenship: false,
             unseen_after_days: 30,
+            retention: None,
         },
     )
 }

@@ -23,7 +23,6 @@ mod token;
 mod upkeep;
 mod witness;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -189,7 +188,7 @@ struct WrongArguments(String);
 
 /// Runs the command; the answer is the process's exit code.
 pub fn run(arguments: Arguments) -> ExitCode {
-    log_to_standard_error();
+    crate::logging::to_standard_error();
     // A service has no use for root. Short commands stay who they are, for the files they are given;
     // PostgreSQL never runs as root.
     let embedded = arguments.database_url.is_none();
@@ -293,19 +292,6 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         (false, true) => 2,
         (false, false) => 1,
     })
-}
-
-fn log_to_standard_error() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("INRETE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,poem=warn"));
-    let terminal = std::io::stderr().is_terminal();
-    // A second run in one process keeps the first one's.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal)
-        .with_target(false)
-        .try_init();
 }
 
 /// Writes a line of the answer.

@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use app::{App, Error, Export, ExportedFact, Held};
+use app::{App, Error, Export, Held};
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use events::access::log_of;
 use events::codes::{ErasureReason, ReadPurpose, RestrictionReason};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use super::key::master_changed;
 use super::stand::{Manner, Place, Stand, make_private};
 use super::{ACTOR, Ended, NotThere, WrongArguments, say, say_json, tell};
+use crate::readable::{self, Known, Language};
 
 #[derive(Subcommand)]
 #[command(after_help = "\
@@ -25,7 +27,8 @@ published report stay as they are. What it promises and what not: docs/sealing.m
 pub(crate) enum PersonCommand {
     /// Lists the persons by id, and whether their keys are there.
     List(ListArguments),
-    /// Writes everything held about one person into a directory: as a text and as JSON.
+    /// Writes everything held about one person into a directory: as a text in Italian and in English,
+    /// and as JSON.
     Export(ExportArguments),
     /// Forgets a person, for good.
     Forget(ForgetArguments),
@@ -33,6 +36,8 @@ pub(crate) enum PersonCommand {
     Restrict(RestrictArguments),
     /// Lifts a restriction.
     Lift(LiftArguments),
+    /// Lists whose text has been kept as long as the pilot's rules say. Forgets nobody.
+    Due(DueArguments),
 }
 
 #[derive(Args)]
@@ -82,6 +87,19 @@ pub(crate) struct ForgetArguments {
     /// Do it. Without this it is only said who would be forgotten.
     #[arg(long)]
     yes: bool,
+    /// Answer in JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DueArguments {
+    /// Id, short name or HMIS project id.
+    #[arg(long)]
+    pilot: String,
+    /// The day; today when none is given.
+    #[arg(long)]
+    on: Option<NaiveDate>,
     /// Answer in JSON, for machines.
     #[arg(long)]
     json: bool,
@@ -144,7 +162,32 @@ async fn act(stand: &Stand, place: &Place, command: PersonCommand) -> anyhow::Re
             say(&format!("{}  {position}", log_of(pilot)));
             Ok(Ended::Well)
         }
+        PersonCommand::Due(given) => due(stand, given).await,
     }
+}
+
+async fn due(stand: &Stand, given: DueArguments) -> anyhow::Result<Ended> {
+    let pilot = stand.find(&given.pilot).await?;
+    let on = given.on.unwrap_or_else(|| stand.app.now().date_naive());
+    let due = stand.app.due(pilot, on).await?;
+    if given.json {
+        say_json(&json!({ "pilot": pilot, "on": on, "due": due }))?;
+        return Ok(Ended::Well);
+    }
+    for one in &due {
+        say(&format!(
+            "{}  {:<12}  since {}  over {}",
+            one.person,
+            one.why.code(),
+            one.since,
+            one.over
+        ));
+    }
+    tell(&format!(
+        "inrete: kept as long as the rules say, as of {on}: {}; whether they are to be forgotten is yours to decide (inrete person forget --reason retention_ended)",
+        due.len()
+    ));
+    Ok(Ended::Well)
 }
 
 /// The person that was named, or the head of the household that was.
@@ -252,7 +295,10 @@ async fn export(app: &App, person: PersonId, given: &ExportArguments) -> anyhow:
     let mut document = serde_json::to_string_pretty(&export)?;
     document.push('\n');
     write(&given.to.join("data.json"), &document)?;
-    write(&given.to.join("data.md"), &readable(&export))?;
+    for (name, language) in [("data.md", Language::It), ("data.en.md", Language::En)] {
+        let document = readable::document(&export, known(app, &export).await?, language);
+        write(&given.to.join(name), &document)?;
+    }
     tell(&format!(
         "inrete: written to {}: it is hers, and in the clear; hand it over and delete it",
         given.to.display()
@@ -273,63 +319,20 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     .with_context(|| format!("writing {}", path.display()))
 }
 
-/// The export as a text to read.
-fn readable(export: &Export) -> String {
-    let mut text = format!(
-        "# What is held about you\n\nPerson {}, {}.\n",
-        export.person,
-        export.taken_at.format("%Y-%m-%d %H:%M UTC")
-    );
+/// What the facts about her name: organisations and flats, never people.
+async fn known(app: &App, export: &Export) -> Result<Known, Error> {
+    let mut known = Known::default();
     for log in &export.pilots {
-        let title = log.title.as_deref().unwrap_or("");
-        text.push_str(&format!("\n## {title} ({})\n", log.pilot));
-        for fact in &log.facts {
-            entry(&mut text, fact);
-        }
-        text.push_str("\n## Who read your data, and what for\n");
-        for fact in &log.access {
-            entry(&mut text, fact);
-        }
+        let pilot = app.snapshot(log.pilot, None).await?;
+        let partners = pilot.pilot.partners.iter();
+        let partners = partners.map(|row| (row.partner.to_string(), row.name.clone()));
+        let dwellings = pilot.dwellings.iter().filter_map(|(id, row)| {
+            let label = row.registration.as_ref()?.label.clone();
+            Some((id.to_string(), label))
+        });
+        known.names.extend(partners.chain(dwellings));
     }
-    text
-}
-
-fn entry(text: &mut String, fact: &ExportedFact) {
-    let (italian, english) = fact.label;
-    text.push_str(&format!(
-        "\n### {} {italian} / {english}\n\nRecorded {}, by {}, as no. {}.\n\n",
-        fact.occurred_on,
-        fact.recorded_at.format("%Y-%m-%d %H:%M UTC"),
-        fact.actor,
-        fact.position
-    ));
-    lines(text, &fact.data, 0);
-}
-
-fn lines(text: &mut String, value: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    let named = |text: &mut String, name: &str, inner: &Value| match inner {
-        Value::Object(_) | Value::Array(_) => {
-            text.push_str(&format!("{indent}- {name}:\n"));
-            lines(text, inner, depth + 1);
-        }
-        Value::Null => {}
-        Value::String(plain) => {
-            // A text of several lines stays in its place.
-            let plain = plain.replace('\n', &format!("\n{indent}  "));
-            text.push_str(&format!("{indent}- {name}: {plain}\n"));
-        }
-        plain => text.push_str(&format!("{indent}- {name}: {plain}\n")),
-    };
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(name, inner)| named(text, &name.replace('_', " "), inner)),
-        Value::Array(items) => (1..)
-            .zip(items)
-            .for_each(|(number, inner)| named(text, &number.to_string(), inner)),
-        plain => named(text, "", plain),
-    }
+    Ok(known)
 }
 
 async fn forget(

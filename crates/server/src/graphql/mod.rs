@@ -86,7 +86,9 @@ pub(crate) fn fault(error: Error) -> async_graphql::Error {
         _ => "INTERNAL",
     };
     match code {
-        "NOT_FOUND" | "BAD_USER_INPUT" => coded(code, error.to_string()),
+        // What was asked for is not repeated: a name typed into the wrong field would come back.
+        "NOT_FOUND" => coded(code, "there is no such pilot"),
+        "BAD_USER_INPUT" => coded(code, error.to_string()),
         _ => {
             let request = crate::new_id();
             tracing::error!(%request, error = %crate::chain(&error), "fault");

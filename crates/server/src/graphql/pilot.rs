@@ -387,6 +387,26 @@ pub(crate) struct PilotRules {
     ask_citizenship: bool,
     /// Days without contact after which a household counts as unseen.
     unseen_after_days: u16,
+    /// How long personal text is kept; nothing: nobody is ever proposed for being forgotten.
+    retention: Option<Retention>,
+}
+
+/// How long personal text is kept.
+#[derive(SimpleObject)]
+pub(crate) struct Retention {
+    /// Months after a household left.
+    after_exit_months: u16,
+    /// Months after a referral was declined or taken back.
+    after_refusal_months: u16,
+}
+
+impl From<events::Retention> for Retention {
+    fn from(kept: events::Retention) -> Self {
+        Self {
+            after_exit_months: kept.after_exit_months,
+            after_refusal_months: kept.after_refusal_months,
+        }
+    }
 }
 
 impl From<&RulesRow> for PilotRules {
@@ -399,6 +419,7 @@ impl From<&RulesRow> for PilotRules {
             confirm_exit: row.confirm_exit,
             ask_citizenship: row.ask_citizenship,
             unseen_after_days: row.unseen_after_days,
+            retention: row.retention.map(Retention::from),
         }
     }
 }

@@ -75,6 +75,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Partner", "*", May(A::SeeFrame)),
     ("PartnerLeft", "*", May(A::SeeFrame)),
     ("PilotRules", "*", May(A::SeeFrame)),
+    ("Retention", "*", May(A::SeeFrame)),
     ("Target", "*", May(A::SeeFrame)),
     ("PilotAgreement", "*", May(A::SeeFrame)),
     ("Closure", "*", May(A::SeeFrame)),

@@ -6,7 +6,7 @@ use events::codes::{AgreementKind, Attendance, DecisionOutcome, Phase, PilotEnd,
 use events::{
     AgreementAdopted, AgreementId, DecisionClosed, DecisionId, DecisionTaken, MeetingHeld,
     MeetingId, MeetingPlanned, Money, PartnerAttendance, PartnerId, PeriodClosed, PhaseExtended,
-    PilotClosed, RulesSet, TargetSet,
+    PilotClosed, Retention, RulesSet, TargetSet,
 };
 
 use super::calendar::{CLOSED, EXPERIMENT, date, plus};
@@ -148,7 +148,8 @@ impl Steering<'_> {
         self.register.write(on, pace, &[self.frame.opened], making)
     }
 
-    /// At first only large expenses are looked at twice; with the regulation come the others.
+    /// At first only large expenses are looked at twice; with the regulation come the others, and how
+    /// long personal text is kept.
     fn rules(&mut self) {
         let first = RulesSet {
             approve_expenses_above: Some(Money::new(APPROVED_ABOVE, 2)),
@@ -156,12 +157,17 @@ impl Steering<'_> {
             confirm_exit: false,
             ask_citizenship: false,
             unseen_after_days: 30,
+            retention: None,
         };
         let regulation = RulesSet {
             confirm_admission: true,
             confirm_exit: true,
             ask_citizenship: true,
             unseen_after_days: 14,
+            retention: Some(Retention {
+                after_exit_months: 24,
+                after_refusal_months: 6,
+            }),
             ..first.clone()
         };
         self.pilot(date(2023, 4, 17), Pace::Prompt, plain(first));

@@ -10,7 +10,7 @@ use crate::pilots::RulesRow;
 folded!(PilotAgenda, pilot: PilotId);
 
 /// Raised when the same facts come to another row: the rows kept are then folded anew.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// The streams the row is folded from.
 pub const STREAMS: [Stream; 3] = [Stream::Pilot, Stream::Funding, Stream::Committee];

@@ -36,6 +36,15 @@ pub(super) fn pilot() -> Vec<Case> {
             ..rules()
         })
     };
+    let kept = |after_exit_months, after_refusal_months| {
+        told(RulesSet {
+            retention: Some(Retention {
+                after_exit_months,
+                after_refusal_months,
+            }),
+            ..rules()
+        })
+    };
     use Phase::{Closing, Experimental, Preparation};
     vec![
         case(
@@ -121,6 +130,9 @@ pub(super) fn pilot() -> Vec<Case> {
         case("amount_too_fine", given(), above(1, 3), above(1, 2)),
         case("out_of_range", given(), unseen(0), unseen(1)),
         case("out_of_range", given(), unseen(366), unseen(365)),
+        case("out_of_range", given(), kept(0, 1), kept(1, 1)),
+        case("out_of_range", given(), kept(241, 1), kept(240, 1)),
+        case("out_of_range", given(), kept(1, 0), kept(1, 240)),
     ]
 }
 

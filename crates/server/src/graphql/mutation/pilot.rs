@@ -7,7 +7,7 @@ use events::codes::{
 };
 use events::{
     AgreementAdopted, DecisionId, PartnerId, PartnerJoined, PartnerLeft, PeriodClosed,
-    PhaseExtended, PhaseStarted, PilotClosed, PilotOpened, RulesSet, Seal, TargetSet,
+    PhaseExtended, PhaseStarted, PilotClosed, PilotOpened, Retention, RulesSet, Seal, TargetSet,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -55,6 +55,26 @@ pub(crate) struct RulesSetContent {
     ask_citizenship: bool,
     /// Days without a contact after which a household counts as not seen.
     unseen_after_days: u16,
+    /// How long personal text is kept; none: nobody is ever proposed for being forgotten.
+    retention: Option<RetentionContent>,
+}
+
+/// How long personal text is kept. When the time is over, somebody decides.
+#[derive(InputObject)]
+pub(crate) struct RetentionContent {
+    /// Months after a household left.
+    after_exit_months: u16,
+    /// Months after a referral was declined or taken back.
+    after_refusal_months: u16,
+}
+
+impl From<&RetentionContent> for Retention {
+    fn from(content: &RetentionContent) -> Self {
+        Self {
+            after_exit_months: content.after_exit_months,
+            after_refusal_months: content.after_refusal_months,
+        }
+    }
 }
 
 impl Content for RulesSetContent {
@@ -65,6 +85,7 @@ impl Content for RulesSetContent {
             confirm_exit: self.confirm_exit,
             ask_citizenship: self.ask_citizenship,
             unseen_after_days: self.unseen_after_days,
+            retention: self.retention.as_ref().map(Retention::from),
         }
         .into())
     }

@@ -11,10 +11,12 @@ mod checkpoint;
 mod database;
 mod execute;
 mod forget;
+pub mod histories;
 pub mod keys;
 mod load;
 mod persons;
 mod pilots;
+mod pseudonyms;
 mod read;
 
 use std::sync::{Arc, OnceLock};
@@ -36,6 +38,7 @@ pub use forget::{Forgot, Receipt};
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
 pub use persons::{Export, ExportedFact, ExportedLog, Held};
+pub use pseudonyms::Names;
 pub use read::{GATHERING, Personal, Reading};
 
 /// The service on one database.
@@ -54,6 +57,8 @@ struct Inner {
     runner: Option<RunnerHandle>,
     /// Personal text that is about to be opened.
     reads: read::Waiting,
+    /// Households by the names that evaluators know them by.
+    directories: pseudonyms::Directories,
 }
 
 /// Why something was not done. What a person can mend says how; nothing here holds personal text.
@@ -215,6 +220,7 @@ impl App {
             keys: OnceLock::new(),
             runner: None,
             reads: read::Waiting::default(),
+            directories: pseudonyms::Directories::default(),
         }))
     }
 
@@ -240,6 +246,7 @@ impl App {
             keys: OnceLock::new(),
             runner: Some(runner),
             reads: read::Waiting::default(),
+            directories: pseudonyms::Directories::default(),
         }))
     }
 

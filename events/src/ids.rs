@@ -106,3 +106,11 @@ id!(
     /// One course of one person, from start to end.
     TrainingId
 );
+id!(
+    /// An account: somebody who can sign in.
+    AccountId
+);
+id!(
+    /// A token: a program that can sign in.
+    TokenId
+);

@@ -22,9 +22,9 @@ pub use event::{CATALOGUE, DecodeError, Encoded, Event, Shape, labels};
 pub use facts::*;
 pub use history::{Effective, EffectiveRef, Fact, effective, effective_refs};
 pub use ids::{
-    AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId, IncidentId,
-    JobId, MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId,
-    ServiceReferralId, TrainingId,
+    AccountId, AgreementId, ConsentId, DecisionId, DwellingId, ExpenseId, GoalId, HouseholdId,
+    IncidentId, JobId, MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId,
+    ServiceReferralId, TokenId, TrainingId,
 };
 pub use mask::{Mask, Named, masked};
 pub use seal::{NotSealed, Seal};

@@ -203,7 +203,7 @@ impl App {
             facts.push(NewFact {
                 id: self.new_id(),
                 stream: event.stream().to_string(),
-                also: Vec::new(),
+                also: event.also().iter().map(ToString::to_string).collect(),
                 kind: encoded.kind,
                 shape: encoded.shape,
                 occurred_on: today,

@@ -1,5 +1,6 @@
 //! The households: who they are, where they live, how they came and how they left.
 
+mod consents;
 pub mod fold;
 mod rows;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+pub use consents::ConsentState;
 pub use rows::*;
 
 use crate::document::{self, Document, Keyed, Table, table};

@@ -349,18 +349,6 @@ pub struct NoteRow {
     pub holder: Uuid,
 }
 
-/// Where a consent stands on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentState {
-    /// It holds.
-    Given,
-    /// It was taken back.
-    Withdrawn,
-    /// Its last day is over.
-    Expired,
-}
-
 /// Until when a household may stay, and what says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HospitalityEnd {
@@ -370,30 +358,6 @@ pub struct HospitalityEnd {
     pub position: Position,
     /// Is it an extension?
     pub extended: bool,
-}
-
-impl ConsentRow {
-    /// Where it stands on `day`; none before it was given. From the day it was taken back on it does
-    /// not hold; on its last day it still does. What came first counts.
-    pub fn state_on(&self, day: NaiveDate) -> Option<ConsentState> {
-        if day < self.on {
-            return None;
-        }
-        let withdrawn = self.withdrawn.as_ref().map(|withdrawn| withdrawn.on);
-        let withdrawn = withdrawn.filter(|on| *on <= day);
-        let expired = self.expires_on.filter(|last| *last < day);
-        Some(match (withdrawn, expired) {
-            (None, None) => ConsentState::Given,
-            (Some(on), Some(last)) if last < on => ConsentState::Expired,
-            (Some(_), _) => ConsentState::Withdrawn,
-            (None, Some(_)) => ConsentState::Expired,
-        })
-    }
-
-    /// Does it hold on `day` for this purpose?
-    pub fn allows(&self, purpose: ConsentPurpose, day: NaiveDate) -> bool {
-        self.state_on(day) == Some(ConsentState::Given) && self.purposes.contains(&purpose)
-    }
 }
 
 impl HouseholdRow {
@@ -416,24 +380,6 @@ impl HouseholdRow {
             notes: Vec::new(),
             position: 0,
         }
-    }
-
-    /// The consents that hold on `day` for this purpose.
-    pub fn consents(
-        &self,
-        purpose: ConsentPurpose,
-        day: NaiveDate,
-    ) -> impl Iterator<Item = &ConsentRow> {
-        self.consents
-            .iter()
-            .filter(move |consent| consent.allows(purpose, day))
-    }
-
-    /// May the whole household's data be shared with this partner on `day`? A consent about one
-    /// member does not say so.
-    pub fn is_shared_with(&self, partner: PartnerId, day: NaiveDate) -> bool {
-        self.consents(ConsentPurpose::SharingWithPartners, day)
-            .any(|consent| consent.person.is_none() && consent.recipients.contains(&partner))
     }
 
     /// Until when it may stay, as of `day`: what the last agreement or extension by then says, in order

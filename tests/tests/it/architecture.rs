@@ -9,6 +9,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("domain", &["events"]),
+    ("policy", &["events"]),
     ("vault", &["events"]),
     ("proof", &[]),
     ("eventlog", &["proof"]),
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "app",
         &[
             "domain",
+            "policy",
             "vault",
             "projections",
             "proof",
@@ -41,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "events",
             // What it says of a bundle is what the verifier says.
             "inrete-verify",
+            "policy",
             "projections",
             "proof",
             "report",
@@ -55,6 +58,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "events",
     "domain",
+    "policy",
     "proof",
     "sources",
     "evaluation",

@@ -29,7 +29,9 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{Datelike, NaiveDate};
+use events::access::Holder;
 use events::{HouseholdId, Mask, Month, Named, PersonId, PilotId, Position, Stream};
+use policy::{Naming, Subject};
 use projections::households::{self, Filter, HouseholdRow, MAX_PAGE};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -58,7 +60,7 @@ enum Given {
     Pseudonyms {
         vault: Vault,
         /// Whom they are for.
-        evaluator: String,
+        evaluator: Holder,
         /// Is she told days since admission, and no dates?
         days: bool,
     },
@@ -68,6 +70,16 @@ impl Names {
     /// Their own ids.
     pub fn own(pilot: PilotId) -> Self {
         let given = Given::Own;
+        Self { pilot, given }
+    }
+
+    /// Pseudonyms for an evaluator. `days`: is she told days since admission, and no dates?
+    pub fn pseudonyms(pilot: PilotId, vault: &Vault, evaluator: Holder, days: bool) -> Self {
+        let given = Given::Pseudonyms {
+            vault: vault.clone(),
+            evaluator,
+            days,
+        };
         Self { pilot, given }
     }
 
@@ -99,7 +111,7 @@ impl Names {
                 PURPOSE,
                 &[
                     &self.pilot.to_string(),
-                    evaluator,
+                    &evaluator.to_string(),
                     named.code(),
                     &id.to_string(),
                 ],
@@ -213,7 +225,7 @@ pub(crate) struct Directories(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     asked: u64,
-    all: HashMap<(PilotId, String), (u64, Arc<Directory>)>,
+    all: HashMap<(PilotId, Holder), (u64, Arc<Directory>)>,
 }
 
 impl Directories {
@@ -221,11 +233,11 @@ impl Directories {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, pilot: PilotId, evaluator: &str) -> Arc<Directory> {
+    fn get(&self, place: (PilotId, Holder)) -> Arc<Directory> {
         let mut kept = self.kept();
         kept.asked += 1;
         let now = kept.asked;
-        match kept.all.get_mut(&(pilot, evaluator.to_owned())) {
+        match kept.all.get_mut(&place) {
             Some((asked, directory)) => {
                 *asked = now;
                 Arc::clone(directory)
@@ -234,10 +246,9 @@ impl Directories {
         }
     }
 
-    fn put(&self, pilot: PilotId, evaluator: &str, directory: &Arc<Directory>) {
+    fn put(&self, place: (PilotId, Holder), directory: &Arc<Directory>) {
         let mut kept = self.kept();
         let now = kept.asked;
-        let place = (pilot, evaluator.to_owned());
         kept.all.insert(place, (now, Arc::clone(directory)));
         if kept.all.len() > MAX_DIRECTORIES {
             let oldest = kept.all.iter().min_by_key(|(_, (asked, _))| *asked);
@@ -249,14 +260,15 @@ impl Directories {
 }
 
 impl App {
-    /// Names for an evaluator. `days`: is she told days since admission only?
-    pub fn pseudonyms(&self, pilot: PilotId, evaluator: &str, days: bool) -> Names {
-        let given = Given::Pseudonyms {
-            vault: self.vault().clone(),
-            evaluator: evaluator.to_owned(),
-            days,
-        };
-        Names { pilot, given }
+    /// The names that somebody is given in a pilot, by her roles of now.
+    pub fn names(&self, subject: &Subject, pilot: PilotId) -> Names {
+        match policy::naming(subject, pilot, self.now()) {
+            Naming::Own => Names::own(pilot),
+            Naming::Pseudonyms {
+                evaluator,
+                relative_dates,
+            } => Names::pseudonyms(pilot, self.vault(), evaluator, relative_dates),
+        }
     }
 
     /// The household that is named so to a reader. None when none is: also for its own id, when she is
@@ -342,7 +354,8 @@ impl App {
             return Ok(None);
         };
         let pilot = names.pilot;
-        let known = self.0.directories.get(pilot, evaluator);
+        let place = (pilot, *evaluator);
+        let known = self.0.directories.get(place);
         let upto = projections::position(self.pool(), pilot.0).await?;
         if known.upto == upto {
             return Ok(Some(known));
@@ -359,7 +372,7 @@ impl App {
             directory.pseudonyms.insert(id, pseudonym);
         }
         let directory = Arc::new(directory);
-        self.0.directories.put(pilot, evaluator, &directory);
+        self.0.directories.put(place, &directory);
         Ok(Some(directory))
     }
 }

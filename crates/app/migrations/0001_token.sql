@@ -3,9 +3,6 @@ create table access.token (
     id uuid not null,
     digest bytea not null,
     label text not null,
-    role text not null,
-    -- Null: every pilot of the installation.
-    pilots uuid[],
     created_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz,
     revoked_at timestamptz,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{Postgres, Transaction};
 use vault::{Destroyed, Rotated};
 
-use crate::{App, Error, Held};
+use crate::{App, Error, Held, access};
 
 /// Held while somebody is forgotten or restricted: neither happens between the other's question and
 /// its deed. An arbitrary number, its own.
@@ -180,10 +180,7 @@ impl App {
             let Some(last) = batch.last() else { break };
             after = last.position;
             for recorded in batch {
-                let data = recorded.payload.value();
-                let event = AccessEvent::decode(&recorded.kind, recorded.shape, data)
-                    .map_err(Error::AccessLog)?;
-                if let AccessEvent::PersonForgotten(receipt) = event {
+                if let AccessEvent::PersonForgotten(receipt) = access::decode(&recorded)? {
                     receipts.insert(receipt.person);
                     let notes = receipt.notes_of.iter();
                     receipts.extend(notes.map(|household| PersonId(household.0)));

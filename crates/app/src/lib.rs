@@ -2,8 +2,8 @@
 //!
 //! One door each: [`App::execute`] records, [`App::snapshot`] tells what was known at a position,
 //! [`App::open_sealed`] opens personal text and says in the access log that it did, [`App::forget`]
-//! forgets a person. Callers have checked who is asking; what they may do
-//! is decided in [`access`].
+//! forgets a person. Callers have checked who is asking ([`access`] knows her roles) and what she may
+//! ([`policy`] decides).
 
 pub mod access;
 pub mod bundle;
@@ -146,6 +146,12 @@ pub enum Error {
     /// A proof or a signature that is not given.
     #[error(transparent)]
     Unprovable(#[from] Unprovable),
+    /// A role that is not granted.
+    #[error(transparent)]
+    NotGranted(#[from] access::NotGranted),
+    /// An emergency opening that is not there, or not hers to review.
+    #[error(transparent)]
+    NotBroken(#[from] access::NotBroken),
     /// This service was started without them.
     #[error("the keys that checkpoints are signed with are not there")]
     NoKeys,

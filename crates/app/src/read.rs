@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eventlog::{Append, Appended, NewFact};
-use events::access::{AccessEvent, PersonalDataRead, log_of};
+use eventlog::{Append, Appended, LogId, NewFact};
+use events::access::{AccessEvent, AccessStream, PersonalDataRead, log_of};
 use events::codes::{DataGroup, ReadPurpose};
 use events::{FreeText, Identity, PersonId, PilotId, Sealed, SealedBytes};
+use policy::Scope;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use vault::Place;
@@ -187,7 +189,7 @@ impl App {
         Ok(answers.map(|one| one.map_err(Error::from)).collect())
     }
 
-    /// Records facts in a pilot's access log, which is made at the first.
+    /// Records facts in a pilot's access log, under a command that only this program makes.
     pub(crate) async fn record_access(
         &self,
         pilot: PilotId,
@@ -195,7 +197,36 @@ impl App {
         command: Uuid,
         events: &[AccessEvent],
     ) -> Result<Appended, Error> {
-        let log = log_of(pilot);
+        // The id alone tells it.
+        self.record_said(log_of(pilot), actor, command, &Value::Null, events)
+            .await
+    }
+
+    /// Records facts in an access log, under a command whose content they are.
+    pub(crate) async fn record_in(
+        &self,
+        log: LogId,
+        actor: &str,
+        command: Uuid,
+        events: &[AccessEvent],
+    ) -> Result<Appended, Error> {
+        let said: Result<Vec<Value>, _> = events
+            .iter()
+            .map(|event| Ok(json!([event.kind(), event.encode()?.data])))
+            .collect();
+        let said = Value::Array(said.map_err(Error::Encoding)?);
+        self.record_said(log, actor, command, &said, events).await
+    }
+
+    /// Records facts in an access log, which is made at the first, under a command that said this.
+    pub(crate) async fn record_said(
+        &self,
+        log: LogId,
+        actor: &str,
+        command: Uuid,
+        said: &Value,
+        events: &[AccessEvent],
+    ) -> Result<Appended, Error> {
         let today = self.now().date_naive();
         let mut facts = Vec::with_capacity(events.len());
         for event in events {
@@ -212,14 +243,14 @@ impl App {
                 payload: encoded.data,
             });
         }
+        let mut digested = command.as_bytes().to_vec();
+        if !said.is_null() {
+            digested.extend_from_slice(said.to_string().as_bytes());
+        }
         let append = Append {
             log,
             command,
-            // Made by nobody but this program, once: the id alone tells it.
-            digest: self
-                .vault()
-                .digest("access command", command.as_bytes())
-                .to_vec(),
+            digest: self.vault().digest("access command", &digested).to_vec(),
             actor: actor.to_owned(),
             expected: Vec::new(),
             facts,
@@ -242,18 +273,8 @@ impl App {
         pilot: PilotId,
         person: PersonId,
     ) -> Result<Vec<(eventlog::Recorded, AccessEvent)>, Error> {
-        let stream = events::Stream::Person(person).to_string();
-        let recorded = match self.log().stream(log_of(pilot), &stream).await {
-            Err(eventlog::Error::UnknownLog { .. }) => Vec::new(),
-            recorded => recorded?,
-        };
-        let decode = |recorded: eventlog::Recorded| {
-            let data = recorded.payload.value();
-            let event = AccessEvent::decode(&recorded.kind, recorded.shape, data)?;
-            Ok((recorded, event))
-        };
-        let decoded: Result<_, events::DecodeError> = recorded.into_iter().map(decode).collect();
-        decoded.map_err(Error::AccessLog)
+        let stream = AccessStream::Person(person).to_string();
+        self.access_stream(Scope::Pilot(pilot), &stream).await
     }
 }
 

@@ -100,6 +100,28 @@ impl EventLog {
         Ok(found)
     }
 
+    /// The own entries of a stream in every log there is, in version order; for logs that have no such
+    /// stream none. For what is about somebody wherever it was recorded. One question, whose cost
+    /// grows with the number of logs and not with what they hold.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn everywhere(&self, stream: &str) -> Result<Vec<(LogId, Vec<Recorded>)>, Error> {
+        let rows: Vec<InLog> = sqlx::query_as(sql::EVERYWHERE)
+            .bind(stream)
+            .persistent(false)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut logs: Vec<(LogId, Vec<Recorded>)> = Vec::new();
+        for InLog { log, fact } in rows {
+            match logs.last_mut() {
+                Some((last, facts)) if *last == log => facts.extend(fact),
+                _ => logs.push((log, fact.into_iter().collect())),
+            }
+        }
+        Ok(logs)
+    }
+
     /// The versions of several streams, as they were at one moment, with a key for every stream
     /// asked for: for who needs to know whether a stream has changed, not what it holds.
     ///
@@ -180,6 +202,19 @@ impl EventLog {
             .await?)
     }
 
+    /// The fact of an id.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn by_id(&self, log: LogId, id: Uuid) -> Result<Option<Recorded>, Error> {
+        Ok(sqlx::query_as(sql::BY_ID)
+            .bind(log)
+            .bind(id)
+            .persistent(false)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
     async fn batch(
         &self,
         log: LogId,
@@ -229,6 +264,21 @@ impl FromRow<'_, PgRow> for Entry {
         fact.version = row.try_get("in_version")?;
         let stream = row.try_get("in_stream")?;
         Ok(Self { stream, fact })
+    }
+}
+
+/// A log, and a fact of it if it has one.
+struct InLog {
+    log: LogId,
+    fact: Option<Recorded>,
+}
+
+impl FromRow<'_, PgRow> for InLog {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let position: Option<Position> = row.try_get("position")?;
+        let fact = position.map(|_| Recorded::from_row(row)).transpose()?;
+        let log = row.try_get("in_log")?;
+        Ok(Self { log, fact })
     }
 }
 

@@ -47,6 +47,17 @@ pub const STREAMS: &str = concat!(
      order by in_stream, in_version"
 );
 
+// Ordered inside, too: so it is asked log by log, through the index that has a stream's versions in
+// order.
+pub const EVERYWHERE: &str = concat!(
+    "select h.log_id as in_log, ",
+    columns!(),
+    " from eventlog.head as h left join lateral ( \
+       select * from eventlog.fact as t where t.log_id = h.log_id and t.stream = $1 order by t.version \
+     ) as f on true \
+     order by h.log_id, f.version"
+);
+
 pub const VERSIONS: &str = "select w.stream, greatest( \
        coalesce((select max(f.version) from eventlog.fact as f \
                  where f.log_id = $1 and f.stream = w.stream), 0), \
@@ -65,6 +76,12 @@ pub const AT: &str = concat!(
     "select ",
     columns!(),
     " from eventlog.fact as f where f.log_id = $1 and f.position = $2"
+);
+
+pub const BY_ID: &str = concat!(
+    "select ",
+    columns!(),
+    " from eventlog.fact as f where f.log_id = $1 and f.id = $2"
 );
 
 /// What is copied out at once. `copy` takes no parameters; these are two numbers and an id.

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use app::App;
-use app::access::Subject;
 use async_graphql::Data;
 use async_graphql::http::{WebSocket, WebSocketProtocols, WsMessage};
+use events::access::Holder;
 use futures_util::{SinkExt, StreamExt, future};
 use poem::http::header::{
     ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE,
@@ -17,11 +17,12 @@ use poem::http::{HeaderMap, StatusCode};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::Data as Shared;
 use poem::web::websocket::{Message, WebSocket as Upgrade};
+use policy::{Strength, Subject};
 use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, Server, handler};
 use serde_json::json;
 
 use crate::chain;
-use crate::graphql::Schema;
+use crate::graphql::{Purpose, Schema, SignedIn};
 
 /// A request's body at most, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -35,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// A subscriber that says nothing for so long, not even a ping, is gone.
 const IDLE_SUBSCRIBER: Duration = Duration::from_secs(600);
 
+/// Says what personal data is read for, like `extensions.purpose` of the request.
+const PURPOSE: &str = "x-purpose";
 const SUBSCRIPTION_PROTOCOL: &str = "graphql-transport-ws";
 const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
@@ -158,6 +161,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// Who holds a token, with her roles as they are now.
+async fn signed_in(app: &App, token: &str) -> Result<Option<Subject>, app::Error> {
+    match app.token(token).await? {
+        // A token that sees personal data is made at the command line, for a few days: it stands for
+        // both factors.
+        Some(id) => Ok(Some(app.subject(Holder::Token(id), Strength::Strong).await?)),
+        None => Ok(None),
+    }
+}
+
 async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
     let unauthenticated = || {
         let mut response = refuse(
@@ -171,7 +184,7 @@ async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
         );
         response
     };
-    match app.subject(token.ok_or_else(unauthenticated)?).await {
+    match signed_in(app, token.ok_or_else(unauthenticated)?).await {
         Ok(Some(subject)) => Ok(subject),
         Ok(None) => Err(unauthenticated()),
         Err(error) => {
@@ -284,8 +297,12 @@ async fn answer(
                 "the body could not be read",
             ),
         })?;
-    let query =
+    let mut query =
         parse(&bytes).map_err(|message| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))?;
+    if let Some(purpose) = headers.get(PURPOSE) {
+        // What is no text says no purpose, and is refused as one.
+        Purpose::say(&mut query, purpose.to_str().unwrap_or_default());
+    }
     let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query.data(subject))).await;
     let answered = executed.map_err(|_| {
         refuse(
@@ -404,11 +421,16 @@ async fn admit(
     let sent = sent
         .and_then(|value| value.split_once(' '))
         .map(|(_, token)| token.trim().to_owned());
-    let subject = match token.or(sent) {
-        Some(token) => app.subject(&token).await.ok().flatten(),
+    let token = match token.or(sent) {
+        Some(token) => app.token(&token).await.ok().flatten(),
         None => None,
     };
+    let token = token.ok_or_else(|| async_graphql::Error::new("send a good token"))?;
     let mut data = Data::default();
-    data.insert(subject.ok_or_else(|| async_graphql::Error::new("send a good token"))?);
+    // What she may is looked up with each request over the connection.
+    data.insert(SignedIn {
+        holder: Holder::Token(token),
+        strength: Strength::Strong,
+    });
     Ok(data)
 }

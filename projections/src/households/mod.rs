@@ -147,6 +147,20 @@ pub async fn one(
     document::one::<Households>(db, log, household).await
 }
 
+/// Some households, ordered by id.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn some(
+    db: impl PgExecutor<'_>,
+    log: LogId,
+    households: &[HouseholdId],
+) -> Result<Vec<HouseholdRow>, Error> {
+    let mut rows = document::some::<Households>(db, log, households).await?;
+    rows.sort_unstable_by_key(|row| row.household);
+    Ok(rows)
+}
+
 /// The read model.
 pub(crate) struct Households;
 

@@ -3,26 +3,25 @@
 
 use std::sync::Arc;
 
-use app::{Error, Personal, Reading};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use events::codes::{
     AdmissionDecision, Citizenship, Completion, ConsentForm, ConsentPurpose, DecisionReason,
     DismissalReason, EmploymentStatus, ExitReason, ExtensionReason, FollowUpMonth, FollowUpResult,
-    LivingSituation, MoveReason, ReadPurpose, ReferralSource, ReferralWithdrawalReason, Relation,
+    LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation,
     Safety, Suitability, Urgency,
 };
-use events::{FreeText, PilotId, Sealed};
+use policy::Object as PolicyObject;
 use projections::households::{
     AgreementRow, ConsentRow, ExtensionRow, HouseholdRow, HouseholdStatus, MemberRow, NoteRow,
     ReferralAssessmentRow,
 };
-use uuid::Uuid;
 
 use super::agenda::{self, AgendaItem};
 use super::codes::{Asked, Coded, Missing, YesNoAnswer};
 use super::network::{Contact, PartnerContribution, ServiceReferral};
 use super::page::{self, PageInfo};
+use super::opening::{open_sealed, open_text};
 use super::plan::{self, Assessment, Goal, Plan};
 use super::quality::Quality;
 use super::safety::{Breach, Incident, Risk};
@@ -56,6 +55,8 @@ pub(crate) enum Status {
 pub(crate) struct Household {
     /// The households that were asked for with it.
     pub(crate) together: Arc<Together>,
+    /// What it is to the policy.
+    pub(crate) object: PolicyObject,
     pub(crate) row: HouseholdRow,
 }
 
@@ -99,9 +100,9 @@ impl Household {
 
     /// What was found when the referral was looked into, in order of time.
     async fn referral_assessments(&self) -> Vec<ReferralAssessment<'_>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let rows = self.row.referral_assessments.iter();
-        rows.map(|row| ReferralAssessment { pilot, row }).collect()
+        rows.map(|row| ReferralAssessment { of, row }).collect()
     }
 
     /// The referral was taken back before anybody entered.
@@ -177,7 +178,7 @@ impl Household {
             .members
             .iter()
             .map(|row| Member {
-                pilot: self.together.pilot,
+                of: &self.object,
                 row,
             })
             .collect()
@@ -199,17 +200,17 @@ impl Household {
 
     /// The personal plan.
     async fn plan(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Plan<'_>>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let row = self.together.plans(ctx, self.row.household).await?;
         let agreed = row.filter(|row| !row.plans.is_empty());
-        Ok(agreed.map(|row| Plan { pilot, row }))
+        Ok(agreed.map(|row| Plan { of, row }))
     }
 
     /// Goals, those given up included.
     async fn goals(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Goal<'_>>> {
         let row = self.together.plans(ctx, self.row.household).await?;
         Ok(row
-            .map(|row| plan::goals(self.together.pilot, row))
+            .map(|row| plan::goals(&self.object, row))
             .unwrap_or_default())
     }
 
@@ -223,11 +224,11 @@ impl Household {
 
     /// Visits and services, in order of time.
     async fn contacts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Contact<'_>>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let row = self.together.network(ctx, self.row.household).await?;
         let rows = row.map(|row| row.contacts.as_slice());
         let rows = rows.unwrap_or_default().iter();
-        Ok(rows.map(|row| Contact { pilot, row }).collect())
+        Ok(rows.map(|row| Contact { of, row }).collect())
     }
 
     /// The last visit or service.
@@ -236,11 +237,11 @@ impl Household {
         ctx: &Context<'_>,
         #[graphql(desc = "By this day; today when none is given.")] on: Option<NaiveDate>,
     ) -> async_graphql::Result<Option<Contact<'_>>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let on = day(ctx, on)?;
         let row = self.together.network(ctx, self.row.household).await?;
         let last = row.and_then(|row| row.last_contact(on));
-        Ok(last.map(|row| Contact { pilot, row }))
+        Ok(last.map(|row| Contact { of, row }))
     }
 
     /// Referrals to services of partners, in order of time.
@@ -283,27 +284,27 @@ impl Household {
 
     /// Incidents, in order of time.
     async fn incidents(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Incident<'_>>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let row = self.together.safety(ctx, self.row.household).await?;
         let rows = row.map(|row| row.incidents.as_slice());
         let rows = rows.unwrap_or_default().iter();
-        Ok(rows.map(|row| Incident { pilot, row }).collect())
+        Ok(rows.map(|row| Incident { of, row }).collect())
     }
 
     /// When its protection was broken, in order of time.
     async fn breaches(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Breach<'_>>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let row = self.together.safety(ctx, self.row.household).await?;
         let rows = row.map(|row| row.breaches.as_slice());
         let rows = rows.unwrap_or_default().iter();
-        Ok(rows.map(|row| Breach { pilot, row }).collect())
+        Ok(rows.map(|row| Breach { of, row }).collect())
     }
 
     /// Notes, in order of time.
     async fn notes(&self) -> Vec<Note<'_>> {
-        let pilot = self.together.pilot;
+        let of = &self.object;
         let notes = self.row.notes.iter();
-        notes.map(|row| Note { pilot, row }).collect()
+        notes.map(|row| Note { of, row }).collect()
     }
 
     /// What is to be done for it, in order of the days by which, and how that stands on a day.
@@ -462,7 +463,7 @@ pub(crate) struct Decision {
 
 /// A person in the household.
 pub(crate) struct Member<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a MemberRow,
 }
 
@@ -480,7 +481,7 @@ impl Member<'_> {
 
     /// Who she is; null when she was forgotten.
     async fn identity(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Identity>> {
-        let opened = open_sealed(ctx, self.pilot, self.row.holder, &self.row.identity).await?;
+        let opened = open_sealed(ctx, self.of, self.row.holder, &self.row.identity).await?;
         Ok(opened.map(|opened| Identity {
             given_name: opened.given_name,
             family_name: opened.family_name,
@@ -633,7 +634,7 @@ pub(crate) struct FollowUp {
 
 /// What was found when a referral was looked into.
 pub(crate) struct ReferralAssessment<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a ReferralAssessmentRow,
 }
 
@@ -661,7 +662,7 @@ impl ReferralAssessment<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.note.as_ref()).await
     }
 }
 
@@ -805,7 +806,7 @@ pub(crate) struct HospitalityEnd {
 
 /// A note about the household or one of its members.
 pub(crate) struct Note<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a NoteRow,
 }
 
@@ -828,42 +829,7 @@ impl Note<'_> {
 
     /// What was noted.
     async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, Some(&self.row.note)).await
+        open_text(ctx, self.of, self.row.holder, Some(&self.row.note)).await
     }
 }
 
-/// Opens a text that may be there.
-pub(super) async fn open_text(
-    ctx: &Context<'_>,
-    pilot: PilotId,
-    holder: Uuid,
-    sealed: Option<&Sealed<FreeText>>,
-) -> async_graphql::Result<Option<String>> {
-    match sealed {
-        None => Ok(None),
-        Some(sealed) => {
-            let opened = open_sealed(ctx, pilot, holder, sealed).await?;
-            Ok(opened.map(|text| text.0))
-        }
-    }
-}
-
-/// Opens personal text for whoever asks, and records that. None when she was forgotten.
-async fn open_sealed<T: Personal>(
-    ctx: &Context<'_>,
-    pilot: PilotId,
-    holder: Uuid,
-    sealed: &Sealed<T>,
-) -> async_graphql::Result<Option<T>> {
-    let (app, subject) = asked(ctx)?;
-    let reading = Reading {
-        pilot,
-        actor: subject.actor(),
-        purpose: ReadPurpose::Care,
-    };
-    match app.open_sealed(&reading, holder, sealed).await {
-        Ok(opened) => Ok(Some(opened)),
-        Err(Error::Forgotten { .. }) => Ok(None),
-        Err(error) => Err(fault(error)),
-    }
-}

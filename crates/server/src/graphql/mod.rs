@@ -11,11 +11,13 @@ mod indicator;
 mod ledger;
 mod mutation;
 mod network;
+mod opening;
 mod page;
 mod pilot;
 mod plan;
 mod quality;
 mod query;
+mod roots;
 mod rules;
 mod safety;
 mod subscription;
@@ -25,14 +27,15 @@ mod unseen;
 mod words;
 mod work;
 
-use app::access::{Permission, Subject};
 use app::{App, Error};
-use async_graphql::{Context, ErrorExtensions, ID};
+use async_graphql::{Context, ErrorExtensions};
 use chrono::NaiveDate;
-use events::PilotId;
+use policy::{Denied, Subject};
 
 pub(crate) use indicator::text;
-pub use rules::visible_to_nobody;
+pub(crate) use roots::{Purpose, SignedIn};
+use roots::{find_part, find_pilot};
+pub use rules::{Rule, rule, visible_to_nobody};
 
 /// The whole API.
 pub type Schema =
@@ -63,7 +66,8 @@ fn builder()
 fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)> {
     Ok((
         ctx.data::<App>()?,
-        ctx.data::<Subject>().map_err(|_| rules::forbidden())?,
+        ctx.data::<Subject>()
+            .map_err(|_| rules::forbidden(Denied::Role))?,
     ))
 }
 
@@ -71,26 +75,6 @@ fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)>
 fn day(ctx: &Context<'_>, on: Option<NaiveDate>) -> async_graphql::Result<NaiveDate> {
     let (app, _) = asked(ctx)?;
     Ok(on.unwrap_or_else(|| app.now().date_naive()))
-}
-
-/// The pilot of this id, short name or HMIS project id, if the subject may do this there. Another's
-/// pilot is answered like one that does not exist.
-async fn find_pilot(
-    app: &App,
-    subject: &Subject,
-    permission: Permission,
-    name: &ID,
-) -> async_graphql::Result<PilotId> {
-    let unknown = || {
-        fault(Error::UnknownPilot {
-            name: name.to_string(),
-        })
-    };
-    match app.find_pilot(name).await {
-        Ok(pilot) if subject.may(permission, pilot) => Ok(pilot),
-        Ok(_) => Err(unknown()),
-        Err(error) => Err(fault(error)),
-    }
 }
 
 /// A typed error for what went wrong. What the asker can mend is said; a fault is logged with a

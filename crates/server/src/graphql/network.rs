@@ -8,11 +8,11 @@ use projections::network::{ContactKind, ContactRow, PartnerWork, ServiceReferral
 use rust_decimal::Decimal;
 
 use super::codes::Coded;
-use super::household::open_text;
+use super::opening::open_text;
 
 /// A visit or a service.
 pub(crate) struct Contact<'a> {
-    pub(crate) pilot: PilotId,
+    pub(crate) of: &'a PolicyObject,
     pub(crate) row: &'a ContactRow,
 }
 
@@ -79,7 +79,7 @@ impl Contact<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.note.as_ref()).await
     }
 }
 /// A referral to a service of a partner.

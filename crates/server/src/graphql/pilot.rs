@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use app::access::Permission;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use events::codes::{
     AgreementKind, Audience, Currency, Language, PartnerKind, PartnerLeftReason, Phase, PilotEnd,
     ReportFormat, RestatementReason, TargetDirection,
 };
+use policy::Action;
 use projections::agenda::pilot::experimental_month;
 use projections::committee::CommitteeRow;
 use projections::ledger::LedgerRow;
@@ -25,7 +25,7 @@ use super::ledger::{self, Expense, Ledger};
 use super::quality::PilotQuality;
 use super::together::Together;
 use super::words::{AgendaKind, AgendaState};
-use super::{asked, day, fault, page};
+use super::{asked, day, fault, page, roots};
 
 /// A time-boxed social pilot.
 pub(crate) struct Pilot {
@@ -209,11 +209,11 @@ impl Pilot {
         #[graphql(desc = "Only what stands so.")] states: Option<Vec<AgendaState>>,
         #[graphql(desc = "Only these kinds.")] kinds: Option<Vec<AgendaKind>>,
     ) -> async_graphql::Result<Vec<AgendaItem>> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let on = day(ctx, on)?;
         let pilot = self.row.pilot;
         let own = self.together.pilot_agenda(ctx).await?;
-        let households = match subject.may(Permission::SeeHouseholds, pilot) {
+        let households = match roots::may(ctx, Action::SeeHouseholds, pilot)? {
             true => projections::agenda::household::all(app.pool(), pilot.0)
                 .await
                 .map_err(|error| fault(error.into()))?,

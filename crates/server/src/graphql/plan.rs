@@ -7,11 +7,11 @@ use events::codes::{AssessmentStage, GoalDomain, GoalWithdrawalReason};
 use projections::plans::{AssessmentRow, GoalRow, GoalWithdrawnRow, PlansRow, ReviewRow, TermsRow};
 
 use super::codes::{Asked, Coded};
-use super::household::open_text;
+use super::opening::open_text;
 
 /// The personal plan as it stands.
 pub(crate) struct Plan<'a> {
-    pub(crate) pilot: PilotId,
+    pub(crate) of: &'a PolicyObject,
     pub(crate) row: &'a PlansRow,
 }
 
@@ -39,18 +39,18 @@ impl<'a> Plan<'a> {
 
     /// Goals, those given up included.
     async fn goals(&self) -> Vec<Goal<'a>> {
-        goals(self.pilot, self.row)
+        goals(self.of, self.row)
     }
 }
 
 /// The goals of a household.
-pub(crate) fn goals(pilot: PilotId, row: &PlansRow) -> Vec<Goal<'_>> {
-    row.goals.iter().map(|row| Goal { pilot, row }).collect()
+pub(crate) fn goals<'a>(of: &'a PolicyObject, row: &'a PlansRow) -> Vec<Goal<'a>> {
+    row.goals.iter().map(|row| Goal { of, row }).collect()
 }
 
 /// A goal.
 pub(crate) struct Goal<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a GoalRow,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Goal<'a> {
 
     /// The goal in her words, as last put.
     async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.text.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.text.as_ref()).await
     }
 
     /// What held from when on: as it was set, and each revision, in order of time.
@@ -92,7 +92,7 @@ impl<'a> Goal<'a> {
         std::iter::once(&self.row.set)
             .chain(revisions)
             .map(|row| GoalTerms {
-                pilot: self.pilot,
+                of: self.of,
                 row,
             })
             .collect()
@@ -103,7 +103,7 @@ impl<'a> Goal<'a> {
         let revisions = self.row.revisions.iter();
         revisions
             .map(|row| GoalTerms {
-                pilot: self.pilot,
+                of: self.of,
                 row,
             })
             .collect()
@@ -114,7 +114,7 @@ impl<'a> Goal<'a> {
         let reviews = self.row.reviews.iter();
         reviews
             .map(|row| GoalReview {
-                pilot: self.pilot,
+                of: self.of,
                 row,
             })
             .collect()
@@ -128,7 +128,7 @@ impl<'a> Goal<'a> {
 
 /// What a goal was about and when it was due, from a day on.
 pub(crate) struct GoalTerms<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a TermsRow,
 }
 
@@ -156,13 +156,13 @@ impl GoalTerms<'_> {
 
     /// The goal in her words; nothing in a revision that left them as they were.
     async fn text(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.text.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.text.as_ref()).await
     }
 }
 
 /// A goal was looked at again.
 pub(crate) struct GoalReview<'a> {
-    pilot: PilotId,
+    of: &'a PolicyObject,
     row: &'a ReviewRow,
 }
 
@@ -185,7 +185,7 @@ impl GoalReview<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.note.as_ref()).await
     }
 }
 

@@ -1,11 +1,11 @@
 //! Questions.
 
-use app::access::Permission;
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
 use evaluation::Period;
-use events::HouseholdId;
-use projections::households::HouseholdStatus;
+use events::{HouseholdId, PilotId};
+use policy::Reach;
+use projections::households::{HouseholdRow, HouseholdStatus};
 use uuid::Uuid;
 
 use super::dwelling::Dwelling;
@@ -14,9 +14,9 @@ use super::household::{Household, HouseholdConnection, HouseholdEdge, Status};
 use super::indicator::Evaluation;
 use super::page::{self, PageInfo};
 use super::pilot::Pilot;
-use super::together::Together;
+use super::together::{Part, Together};
 use super::unseen::{self, Unseen};
-use super::{asked, bad_input, day, fault, find_pilot};
+use super::{asked, bad_input, day, fault, find_part, find_pilot, roots};
 
 /// What can be asked.
 pub struct Query;
@@ -32,14 +32,12 @@ pub(crate) struct PeriodInput {
 
 #[Object]
 impl Query {
-    /// The pilots this token is for.
+    /// The pilots in which the asker has a role.
     async fn pilots(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Pilot>> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let pilots = app.pilots().await.map_err(fault)?;
-        let own = pilots
-            .into_iter()
-            .filter(|row| subject.may(Permission::SeePilots, row.pilot));
-        Ok(own.map(Pilot::from).collect())
+        let own = roots::own_pilots(ctx, pilots)?;
+        Ok(own.into_iter().map(Pilot::from).collect())
     }
 
     /// One pilot.
@@ -48,8 +46,8 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Id, short name or HMIS project id.")] id: ID,
     ) -> async_graphql::Result<Pilot> {
-        let (app, subject) = asked(ctx)?;
-        let pilot = find_pilot(app, subject, Permission::SeePilots, &id).await?;
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &id).await?;
         let row = projections::pilots::one(app.pool(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
@@ -70,8 +68,8 @@ impl Query {
         )]
         on: Option<NaiveDate>,
     ) -> async_graphql::Result<Vec<Dwelling>> {
-        let (app, subject) = asked(ctx)?;
-        let pilot = find_pilot(app, subject, Permission::SeeDwellings, &pilot).await?;
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
         let on = day(ctx, on)?;
         let rows = projections::census::all(app.pool(), pilot.0)
             .await
@@ -89,20 +87,34 @@ impl Query {
         #[graphql(desc = "How many at most; 200 is the limit.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go on after.")] after: Option<String>,
     ) -> async_graphql::Result<HouseholdConnection> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let size = page::size(first)?;
-        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let (pilot, reach) = find_part(ctx, &pilot).await?;
         let after = after
             .map(|cursor| cursor.parse::<HouseholdId>())
             .transpose()
             .map_err(|_| bad_input("after: not a cursor of this connection"))?;
         let status = status.map(HouseholdStatus::from);
-        let mut rows = projections::households::page(app.pool(), pilot.0, status, after, size + 1)
-            .await
-            .map_err(|error| fault(error.into()))?;
+        let part = part(ctx, pilot, &reach).await?;
+        let mut rows = match &part {
+            None => projections::households::page(app.pool(), pilot.0, status, after, size + 1).await,
+            Some(part) => {
+                let ids: Vec<HouseholdId> = part.keys().copied().collect();
+                let some = projections::households::some(app.pool(), pilot.0, &ids).await;
+                some.map(|rows| {
+                    let rows = rows.into_iter();
+                    let wanted = |row: &HouseholdRow| {
+                        after.is_none_or(|after| row.household > after)
+                            && status.is_none_or(|status| row.status() == status)
+                    };
+                    rows.filter(wanted).take(size + 1).collect()
+                })
+            }
+        }
+        .map_err(|error| fault(error.into()))?;
         let more = rows.len() > size;
         rows.truncate(size);
-        let edges: Vec<HouseholdEdge> = Together::households(pilot, rows)
+        let edges: Vec<HouseholdEdge> = Together::households(pilot, rows, part.as_ref())
             .into_iter()
             .map(|node| HouseholdEdge {
                 cursor: node.row.household.to_string(),
@@ -120,16 +132,21 @@ impl Query {
         #[graphql(desc = "Id, short name or HMIS project id of its pilot.")] pilot: ID,
         #[graphql(desc = "The household's id.")] id: ID,
     ) -> async_graphql::Result<Household> {
-        let (app, subject) = asked(ctx)?;
-        let unknown = || super::coded("NOT_FOUND", format!("there is no household `{}`", *id));
-        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let (app, _) = asked(ctx)?;
+        let unknown = || roots::unknown_household(&id);
+        let (pilot, reach) = find_part(ctx, &pilot).await?;
         let household = Uuid::parse_str(&id)
             .map(HouseholdId)
             .map_err(|_| unknown())?;
+        // What is not shared is not looked for: it cannot be told from what is not there.
+        let part = part(ctx, pilot, &reach).await?;
+        if part.as_ref().is_some_and(|part| !part.contains_key(&household)) {
+            return Err(unknown());
+        }
         let row = projections::households::one(app.pool(), pilot.0, household)
             .await
             .map_err(|error| fault(error.into()))?;
-        let mut found = Together::households(pilot, row.into_iter().collect());
+        let mut found = Together::households(pilot, row.into_iter().collect(), part.as_ref());
         found.pop().ok_or_else(unknown)
     }
 
@@ -146,8 +163,8 @@ impl Query {
             NaiveDate,
         >,
     ) -> async_graphql::Result<Vec<Unseen>> {
-        let (app, subject) = asked(ctx)?;
-        let pilot = find_pilot(app, subject, Permission::SeeHouseholds, &pilot).await?;
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
         let on = day(ctx, on)?;
         unseen::of(app, pilot, days, on).await.map_err(fault)
     }
@@ -166,7 +183,7 @@ impl Query {
         #[graphql(desc = "Version of the set of definitions; the newest when none is given.")]
         definitions: Option<u16>,
     ) -> async_graphql::Result<Evaluation> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let set = match definitions {
             None => evaluation::newest_set(),
             Some(version) => evaluation::definition_set(version)
@@ -174,7 +191,7 @@ impl Query {
         };
         let period = Period::new(period.from, period.to)
             .map_err(|error| bad_input(format!("period: {error}")))?;
-        let pilot = find_pilot(app, subject, Permission::SeeIndicators, &pilot).await?;
+        let pilot = find_pilot(ctx, &pilot).await?;
         let snapshot = app.snapshot(pilot, as_of).await.map_err(fault)?;
         Ok(Evaluation::of(set, &snapshot, period))
     }
@@ -188,10 +205,10 @@ impl Query {
         #[graphql(desc = "How many at most; 200 is the limit.")] first: Option<i32>,
         #[graphql(desc = "Cursor, or position, to go on after.")] after: Option<String>,
     ) -> async_graphql::Result<EventConnection> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let size = page::size(first)?;
         let after = page::position(after.as_deref())?;
-        let pilot = find_pilot(app, subject, Permission::SeeLog, &pilot).await?;
+        let pilot = find_pilot(ctx, &pilot).await?;
         let head = app
             .log()
             .head(pilot.0)
@@ -219,4 +236,16 @@ impl Query {
             head,
         })
     }
+}
+
+/// The households that are within somebody's reach today, and with whom each is shared; nothing when all
+/// of them are.
+async fn part(
+    ctx: &Context<'_>,
+    pilot: PilotId,
+    reach: &Reach,
+) -> async_graphql::Result<Option<Part>> {
+    let (app, _) = asked(ctx)?;
+    let today = app.now().date_naive();
+    app.visible(pilot, reach, today).await.map_err(fault)
 }

@@ -7,7 +7,7 @@ use events::codes::{AssessmentStage, BreachKind, IncidentKind, RiskLevel, Severi
 use projections::safety::{BreachRow, IncidentRow, RiskRow};
 
 use super::codes::Coded;
-use super::household::open_text;
+use super::opening::open_text;
 
 /// A level of risk.
 #[derive(SimpleObject)]
@@ -44,7 +44,7 @@ impl From<&RiskRow> for Risk {
 
 /// An incident.
 pub(crate) struct Incident<'a> {
-    pub(crate) pilot: PilotId,
+    pub(crate) of: &'a PolicyObject,
     pub(crate) row: &'a IncidentRow,
 }
 
@@ -77,13 +77,13 @@ impl Incident<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.note.as_ref()).await
     }
 }
 
 /// Protection was broken.
 pub(crate) struct Breach<'a> {
-    pub(crate) pilot: PilotId,
+    pub(crate) of: &'a PolicyObject,
     pub(crate) row: &'a BreachRow,
 }
 
@@ -113,6 +113,6 @@ impl Breach<'_> {
 
     /// Remarks.
     async fn note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        open_text(ctx, self.pilot, self.row.holder, self.row.note.as_ref()).await
+        open_text(ctx, self.of, self.row.holder, self.row.note.as_ref()).await
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use app::App;
 use async_graphql::Context;
 use events::{HouseholdId, PilotId, Position, Stream};
+use policy::{Object, Sharing};
 use projections::agenda::{HouseholdAgenda, PilotAgenda};
 use projections::households::HouseholdRow;
 use projections::network::NetworkRow;
@@ -20,6 +21,9 @@ use tokio::sync::OnceCell;
 
 use super::household::Household;
 use super::{asked, fault};
+
+/// Households that somebody sees who sees a part of them, and with whom each is shared.
+pub(crate) type Part = BTreeMap<HouseholdId, Sharing>;
 
 /// Rows of one model, by household.
 type Rows<T> = OnceCell<BTreeMap<HouseholdId, T>>;
@@ -108,13 +112,26 @@ impl Together {
         }
     }
 
-    /// Households with rows at hand, in the same order.
-    pub(crate) fn households(pilot: PilotId, rows: Vec<HouseholdRow>) -> Vec<Household> {
+    /// Households with rows at hand, in the same order. Where the asker sees a part of the pilot's, it
+    /// says with whom each is shared.
+    pub(crate) fn households(
+        pilot: PilotId,
+        rows: Vec<HouseholdRow>,
+        part: Option<&Part>,
+    ) -> Vec<Household> {
         let ids = rows.iter().map(|row| row.household).collect();
         let together = Arc::new(Self::of(pilot, ids));
         rows.into_iter()
             .map(|row| Household {
                 together: Arc::clone(&together),
+                object: Object::Household {
+                    pilot,
+                    household: row.household,
+                    shared: part
+                        .and_then(|part| part.get(&row.household))
+                        .cloned()
+                        .unwrap_or_default(),
+                },
                 row,
             })
             .collect()

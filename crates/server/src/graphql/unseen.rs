@@ -57,7 +57,7 @@ pub(crate) async fn of(
         .collect();
     let found = network::unseen(rows.values(), &network, days, on);
     let of = found.iter().filter_map(|one| rows.remove(&one.household));
-    let of = Together::households(pilot, of.collect());
+    let of = Together::households(pilot, of.collect(), None);
     let unseen = found.into_iter().zip(of);
     Ok(unseen
         .map(|(one, household)| Unseen {

@@ -13,7 +13,7 @@ use events::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::content::{Content, Made, NewIds, partners, persons, seal_note};
+use super::content::{By, ByOrganisation, Content, Made, NewIds, partners, persons, seal_note};
 use crate::graphql::codes::Coded;
 
 /// A visit or call.
@@ -50,6 +50,13 @@ impl Content for VisitContent {
         }
         .into())
     }
+
+    fn by_organisation(&self) -> Option<ByOrganisation> {
+        Some(ByOrganisation {
+            household: HouseholdId(self.household),
+            by: By::Partners(partners(&self.partners)),
+        })
+    }
 }
 
 /// A service.
@@ -83,6 +90,13 @@ impl Content for ServiceProvidedContent {
             note: seal_note(seal, self.household, self.note.as_ref())?,
         }
         .into())
+    }
+
+    fn by_organisation(&self) -> Option<ByOrganisation> {
+        Some(ByOrganisation {
+            household: HouseholdId(self.household),
+            by: By::Partners(self.partner.map(PartnerId).into_iter().collect()),
+        })
     }
 }
 
@@ -133,6 +147,13 @@ impl Content for ReferralOutcomeContent {
             outcome: self.outcome.0,
         }
         .into())
+    }
+
+    fn by_organisation(&self) -> Option<ByOrganisation> {
+        Some(ByOrganisation {
+            household: HouseholdId(self.household),
+            by: By::Referral(ServiceReferralId(self.referral)),
+        })
     }
 }
 

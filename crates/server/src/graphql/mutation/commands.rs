@@ -15,7 +15,8 @@ use super::pilot::*;
 use super::plan::*;
 use super::record::*;
 use super::work::*;
-use super::{Permission, PilotId, RecordPayload, asked, bad_input, execute, record};
+use super::{Object as PolicyObject, PilotId, RecordPayload, asked, bad_input, execute, record};
+use crate::graphql::roots::allow;
 
 /// What every command says about itself.
 #[derive(InputObject)]
@@ -48,21 +49,19 @@ pub(crate) struct OpeningCommands;
 
 #[Object]
 impl OpeningCommands {
-    /// Opens a pilot, with a log of its own. The token must be for every pilot.
+    /// Opens a pilot, with a log of its own. The role must be for every pilot.
     async fn open_pilot(
         &self,
         ctx: &Context<'_>,
         input: OpenPilotInput,
     ) -> async_graphql::Result<RecordPayload> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let id = input.pilot.as_ref().map(|id| Uuid::parse_str(id));
         let id = id.transpose().map_err(|_| bad_input("pilot: not an id"))?;
         let pilot = PilotId(
             id.unwrap_or_else(|| NewIds::new(app.vault(), input.command_id).id("pilot", 0)),
         );
-        if !subject.may(Permission::Record, pilot) {
-            return Err(crate::graphql::rules::forbidden());
-        }
+        allow(ctx, &PolicyObject::Pilot(pilot))?;
         execute(
             ctx,
             pilot,

@@ -1,7 +1,10 @@
 //! From what was asked to the fact it would become.
 
 use chrono::NaiveDate;
-use events::{Answer, Event, FreeText, NotSealed, PartnerId, PersonId, Seal, Sealed};
+use events::{
+    Answer, Event, FreeText, HouseholdId, NotSealed, PartnerId, PersonId, Seal, Sealed,
+    ServiceReferralId,
+};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -14,6 +17,28 @@ pub(crate) type Made = Result<Event, NotSealed>;
 pub(crate) trait Content: Send + Sync + 'static {
     /// The fact, sealed by `seal`. Called more than once; gives the same of the same.
     fn event(&self, on: NaiveDate, seal: &dyn Seal, ids: &NewIds) -> Made;
+
+    /// What an organisation may record that the household is shared with; nothing for what only
+    /// coordinators record.
+    fn by_organisation(&self) -> Option<ByOrganisation> {
+        None
+    }
+}
+
+/// Something that is recorded about a household in the name of an organisation.
+pub(crate) struct ByOrganisation {
+    /// The household.
+    pub(crate) household: HouseholdId,
+    /// In whose name.
+    pub(crate) by: By,
+}
+
+/// In whose name something is recorded.
+pub(crate) enum By {
+    /// Theirs.
+    Partners(Vec<PartnerId>),
+    /// The partner's that the household was referred to.
+    Referral(ServiceReferralId),
 }
 
 /// Ids for what a command creates. Made from the command's own id, so that a retry creates nothing

@@ -15,21 +15,22 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::access::Permission;
 use app::{Error, Proposal};
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use eventlog::Invalid;
 use events::{NotSealed, PilotId};
+use policy::Object;
 
 use commands::{
     About, CareCommands, CommitteeCommands, DwellingCommands, FundingCommands, HouseholdCommands,
     OpeningCommands, PilotCommands, RecordCommands,
 };
-use content::{Content, NewIds};
+use content::{By, ByOrganisation, Content, NewIds};
 
 use super::event::Event;
-use super::{asked, bad_input, fault, find_pilot};
+use super::roots::{self, denied, unknown_household};
+use super::{asked, bad_input, fault, find_part, find_pilot};
 
 /// How long an answer waits for the read models to show the fact. It is recorded all the same.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(2);
@@ -110,9 +111,50 @@ async fn record(
     about: About,
     content: impl Content,
 ) -> async_graphql::Result<RecordPayload> {
-    let (app, subject) = asked(ctx)?;
-    let pilot = find_pilot(app, subject, Permission::Record, &about.pilot).await?;
+    let pilot = match content.by_organisation() {
+        None => find_pilot(ctx, &about.pilot).await?,
+        Some(of) => may_contact(ctx, &about.pilot, &of).await?,
+    };
     execute(ctx, pilot, about.command_id, about.occurred_on, content).await
+}
+
+/// The pilot, if the asker may record this contact: any there, or one with a household that is shared
+/// with her organisation and in its name.
+async fn may_contact(
+    ctx: &Context<'_>,
+    name: &ID,
+    of: &ByOrganisation,
+) -> async_graphql::Result<PilotId> {
+    let (app, _) = asked(ctx)?;
+    let (pilot, reach) = find_part(ctx, name).await?;
+    let today = app.now().date_naive();
+    let Some(part) = app.visible(pilot, &reach, today).await.map_err(fault)? else {
+        return Ok(pilot);
+    };
+    // Asked for whether the household is shared or not, there or not.
+    let partners = match of.by {
+        By::Partners(ref partners) => partners.clone(),
+        By::Referral(referral) => app
+            .referred_to(pilot, of.household, referral)
+            .await
+            .map_err(fault)?
+            .into_iter()
+            .collect(),
+    };
+    let partner = match partners[..] {
+        [one] => Some(one),
+        _ => None,
+    };
+    let object = Object::Contact {
+        pilot,
+        household: of.household,
+        shared: part.get(&of.household).cloned().unwrap_or_default(),
+        partner,
+    };
+    roots::may_do(ctx, &object).map_err(|why| {
+        denied(why, || unknown_household(&of.household.to_string()))
+    })?;
+    Ok(pilot)
 }
 
 async fn execute(

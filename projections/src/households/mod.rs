@@ -102,18 +102,6 @@ const IDS: &str = "select household from projections.household
        and ($4::uuid is null or household > $4)
      order by household limit $5";
 
-/// Some households of a pilot, in no order; nothing of those that are not there.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn some(
-    db: impl PgExecutor<'_>,
-    log: LogId,
-    households: &[HouseholdId],
-) -> Result<Vec<HouseholdRow>, Error> {
-    document::some::<Households>(db, log, households).await
-}
-
 /// How many households of a pilot stand where.
 ///
 /// # Errors

@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use eventlog::{Append, EventLog, LogId, NewFact};
+use eventlog::{Append, EventLog, LogId, NewFact, Reader};
 use events::codes::{VisitKind, VisitPurpose};
 use events::*;
 use projections::{Runner, RunnerHandle};
@@ -41,7 +41,7 @@ async fn main() {
     let log = EventLog::new(pool.clone());
     log.create_log(LOG).await.expect("a log");
     append(&log, 0, vec![opened()]).await;
-    let runner = std::sync::Arc::new(Runner::start(pool, log.clone(), None));
+    let runner = std::sync::Arc::new(Runner::start(pool, Reader::clone(&log), None));
     shows(&runner, 1).await;
 
     let begun = Instant::now();

@@ -26,5 +26,12 @@ create table projections.definition (
 );
 
 revoke all on schema projections from public;
-grant usage on schema projections to inrete_service;
-grant select, insert, update, delete on projections.checkpoint to inrete_service;
+grant usage on schema projections to inrete_project, inrete_read;
+grant select, insert, update on projections.checkpoint to inrete_project;
+grant select on projections.checkpoint to inrete_read;
+
+-- Fenced as the log's tables are (its 0006_fences.sql), and as every read model's (src/model.rs).
+alter table projections.checkpoint enable row level security;
+create policy every_log on projections.checkpoint to inrete_project using (true) with check (true);
+create policy own_logs on projections.checkpoint for select to inrete_read
+    using (log_id = any ((select nullif(current_setting('inrete.pilots', true), '')::uuid[])::uuid[]));

@@ -5,4 +5,4 @@ alter table projections.checkpoint add column table_mark bigint not null default
 alter table projections.definition add column mark bigint not null default 0;
 
 -- Who folds has to know whether the table is the one it knows.
-grant select on projections.definition to inrete_service;
+grant select on projections.definition to inrete_project;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use eventlog::{EventLog, LogId};
+use eventlog::{LogId, Reader};
 use events::{Fact, Position};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -106,7 +106,7 @@ impl Builder {
     /// Those of [`Builder::rebuild`].
     pub async fn renew(
         &self,
-        events: &EventLog,
+        events: &Reader,
         progress: impl FnMut(Progress),
     ) -> Result<Vec<Model>, Error> {
         Box::pin(self.build(events, Wanted::Stale, progress)).await
@@ -123,7 +123,7 @@ impl Builder {
     /// fact that does not open; [`Error::Newer`]; faults of the database.
     pub async fn rebuild(
         &self,
-        events: &EventLog,
+        events: &Reader,
         models: &[Model],
         progress: impl FnMut(Progress),
     ) -> Result<Vec<Model>, Error> {
@@ -136,7 +136,7 @@ impl Builder {
     /// Those of [`Builder::rebuild`].
     pub async fn rebuild_log(
         &self,
-        events: &EventLog,
+        events: &Reader,
         log: LogId,
         models: &[Model],
         progress: impl FnMut(Progress),
@@ -146,7 +146,7 @@ impl Builder {
 
     async fn build(
         &self,
-        events: &EventLog,
+        events: &Reader,
         wanted: Wanted<'_>,
         progress: impl FnMut(Progress),
     ) -> Result<Vec<Model>, Error> {
@@ -165,7 +165,7 @@ impl Builder {
     async fn build_on(
         &self,
         conn: &mut PgConnection,
-        events: &EventLog,
+        events: &Reader,
         wanted: Wanted<'_>,
         progress: impl FnMut(Progress),
     ) -> Result<Vec<Model>, Error> {
@@ -233,7 +233,7 @@ type Reached = BTreeMap<LogId, (Position, Option<DateTime<Utc>>)>;
 
 /// A build under way.
 struct Build<'a, P> {
-    events: &'a EventLog,
+    events: &'a Reader,
     models: Vec<Model>,
     only: Option<LogId>,
     held: usize,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use cluster::testing::TestDatabase;
-use eventlog::LogId;
+use eventlog::{LogId, Reader, Source};
 use events::Position;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Notify;
@@ -40,8 +40,11 @@ async fn forms(database: &TestDatabase) -> Vec<String> {
         .expect("a connection");
     sqlx::query_scalar(
         "select 'table ' || n.nspname || '.' || c.relname || ' ' || coalesce(c.relacl::text, '')
+                || ' ' || c.relrowsecurity
          from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
          where n.nspname like 'projections%' and c.relkind = 'r'
+         union all
+         select 'policy ' || p::text from pg_policies as p where schemaname like 'projections%'
          union all
          select 'index ' || indexdef from pg_indexes where schemaname like 'projections%'
          union all
@@ -76,28 +79,74 @@ async fn every_model_has_its_table_its_rights_and_its_place() {
             others,
             "{model}: the table is named after a space everywhere, so that it can be made elsewhere"
         );
-        let (rights, key): (String, String) = sqlx::query_as(
-            "select string_agg(distinct g.privilege_type, ' ' order by g.privilege_type),
-                    min(pg_get_constraintdef(k.oid))
-             from information_schema.role_table_grants as g
-             join pg_constraint as k
-               on k.conname = g.table_name || '_pkey'
-              and k.conrelid = (g.table_schema || '.' || g.table_name)::regclass
-             where g.grantee = 'inrete_service' and g.table_schema = 'projections'
-               and g.table_name = $1",
+        let key: String = sqlx::query_scalar(
+            "select pg_get_constraintdef(oid) from pg_constraint
+             where conname = $1 || '_pkey' and conrelid = ('projections.' || $1)::regclass",
         )
         .bind(model.table())
         .fetch_one(&house.pool)
         .await
-        .expect("a table with rights and a key");
-        assert_eq!(rights, "DELETE INSERT SELECT UPDATE", "{model}");
+        .expect("a table with a key");
         assert!(key.starts_with("PRIMARY KEY (log_id"), "{model}: {key}");
+        rights_are_as_written(&house, model).await;
+    }
+    // Tables that took the others' places have them too.
+    house.append(&visits(20).facts).await;
+    folded(&house).await;
+    let table = async || -> i64 {
+        let table = "select 'projections.household'::regclass::oid::bigint";
+        let table = sqlx::query_scalar(table).fetch_one(&house.pool).await;
+        table.expect("a table")
+    };
+    let before = table().await;
+    house.rebuild(&Model::ALL).await.expect("rebuilt");
+    assert_ne!(table().await, before, "another table");
+    for model in Model::ALL {
+        rights_are_as_written(&house, model).await;
     }
     // Every model's rows are in the snapshot: each has a field more than position and time, but for
     // the timeline, which is not written.
     let snapshot = serde_json::to_value(Snapshot::empty(PILOT)).expect("JSON");
     let fields = snapshot.as_object().expect("fields").len();
     assert_eq!(fields, Model::ALL.len() + 1);
+}
+
+async fn rights_are_as_written(house: &House, model: Model) {
+    let table = model.table();
+    let rights: Vec<(String, String)> = sqlx::query_as(
+        "select grantee::text, string_agg(privilege_type, ' ' order by privilege_type)
+         from information_schema.role_table_grants
+         where table_schema = 'projections' and table_name = $1 and grantee <> 'inrete_owner'
+         group by 1 order by 1",
+    )
+    .bind(table)
+    .fetch_all(&house.pool)
+    .await
+    .expect("rights");
+    let expected = [
+        ("inrete_project", "DELETE INSERT SELECT UPDATE"),
+        ("inrete_read", "SELECT"),
+    ];
+    assert_eq!(
+        rights,
+        expected.map(|(role, rights)| (role.to_owned(), rights.to_owned())),
+        "{model}"
+    );
+    let policies: Vec<(String, String)> = sqlx::query_as(
+        "select p.policyname::text, array_to_string(p.roles, ' ') from pg_policies as p
+         join pg_class as c on c.oid = ('projections.' || $1)::regclass and c.relrowsecurity
+         where p.schemaname = 'projections' and p.tablename = $1 order by 1",
+    )
+    .bind(table)
+    .fetch_all(&house.pool)
+    .await
+    .expect("policies");
+    let expected = [("every_log", "inrete_project"), ("own_logs", "inrete_read")];
+    assert_eq!(
+        policies,
+        expected.map(|(policy, role)| (policy.to_owned(), role.to_owned())),
+        "{model}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +163,7 @@ async fn rows_are_never_missing_while_tables_are_exchanged() {
 
     let reading = async {
         let service = house.database.options();
-        let service = service.options([("role", eventlog::SERVICE_ROLE)]);
+        let service = service.options([("role", eventlog::PROJECT_ROLE)]);
         let pool = sqlx::PgPool::connect_with(service).await.expect("a pool");
         let mut least = head;
         while !done.load(Ordering::Relaxed) {
@@ -183,7 +232,7 @@ async fn built_anew_while_200_facts_and_50_questions_come_a_second() {
             pace.tick().await;
             let page = households::page(&pool, LOG, None, None, 99).await;
             assert_eq!(page.expect("rows").len(), 9);
-            let history = crate::timeline::page(&pool, &house.log, LOG, household(1), 0, 50);
+            let history = crate::timeline::page(&house.log, LOG, household(1), 0, 50);
             assert_eq!(history.await.expect("facts").len(), 50);
             read.fetch_add(2, Ordering::Relaxed);
         }
@@ -370,7 +419,7 @@ async fn tables_of_another_version_are_read_until_new_ones_are_there_for_every_l
     // What can be answered is; what cannot says why. The others are kept warm.
     let one = households::one(&house.pool, LOG, household(1)).await;
     assert!(one.expect("an old row").is_some());
-    let page = crate::timeline::page(&house.pool, &house.log, LOG, household(1), 0, 9).await;
+    let page = crate::timeline::page(&house.log, LOG, household(1), 0, 9).await;
     assert!(matches!(page, Err(Error::Unsettled(_))), "{page:?}");
     let counts = households::counts(&house.pool, LOG).await;
     assert!(matches!(counts, Err(Error::Unsettled(_))), "{counts:?}");
@@ -415,7 +464,7 @@ async fn what_cannot_be_kept_warm_stands_still_and_holds_nothing_up() {
     assert_eq!(more, head + 1);
     // Without a builder the others go on.
     let pool = house.database.pool().await;
-    let runner = crate::Runner::start(pool.clone(), eventlog::EventLog::new(pool), None);
+    let runner = crate::Runner::start(pool.clone(), Reader::new(Source::whole(pool)), None);
     assert!(runner.wait_for(LOG, more, PATIENCE).await.expect("waited"));
     runner.stop().await;
     house.rebuild(&[]).await.expect("built");

@@ -1,6 +1,6 @@
 //! A log's facts, opened, in chunks, ahead of who takes them.
 
-use eventlog::{EventLog, LogId, Recorded};
+use eventlog::{LogId, Reader, Recorded};
 use events::{Fact, Position};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ const OPENED_AT_ONCE: usize = 2;
 
 /// Reads a log and opens its facts, in chunks of so many, one ahead of who takes them.
 pub(crate) fn chunks(
-    events: &EventLog,
+    events: &Reader,
     log: LogId,
     after: Position,
     upto: Position,

@@ -1,6 +1,6 @@
 //! Keeping the rows of one log warm, a batch at a time.
 
-use eventlog::{EventLog, LogId, Recorded};
+use eventlog::{LogId, Reader, Recorded};
 use events::{Fact, PilotId, Position, Stream};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
@@ -42,12 +42,12 @@ pub(crate) enum Kept {
 #[derive(Clone, Debug)]
 pub(crate) struct Keeper {
     pub(crate) writers: PgPool,
-    pub(crate) events: EventLog,
+    pub(crate) events: Reader,
 }
 
 impl Keeper {
     /// Connects when it first writes; as the pool does, but beside it.
-    pub(crate) fn beside(pool: &PgPool, events: &EventLog) -> Self {
+    pub(crate) fn beside(pool: &PgPool, events: &Reader) -> Self {
         let options = pool.options().clone();
         let writers = options
             .min_connections(0)
@@ -113,7 +113,7 @@ pub(crate) enum Rows<'a> {
 
 /// Takes facts into the rows in memory, after those they need were read.
 pub(crate) async fn fold(
-    events: &EventLog,
+    events: &Reader,
     mut rows: Rows<'_>,
     log: LogId,
     facts: &[Fact],
@@ -160,7 +160,7 @@ pub(crate) async fn fold(
 
 /// The whole histories of streams, up to and including a position.
 async fn histories_of(
-    events: &EventLog,
+    events: &Reader,
     log: LogId,
     upto: Position,
     streams: &[Stream],

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use eventlog::EventLog;
+use eventlog::Reader;
 use events::{DwellingId, PilotId, Position};
 
 use crate::chunks::chunks;
@@ -68,11 +68,7 @@ impl Known {
     }
 
     /// What is known at a later position.
-    pub(crate) async fn fold_on(
-        mut self,
-        events: &EventLog,
-        upto: Position,
-    ) -> Result<Self, Error> {
+    pub(crate) async fn fold_on(mut self, events: &Reader, upto: Position) -> Result<Self, Error> {
         let pilot = self.snapshot.pilot.pilot;
         let after = self.snapshot.position;
         if upto <= after {

@@ -31,15 +31,40 @@ macro_rules! models {
                 match self { $( Self::$model => $table, )* }
             }
 
-            /// What makes its table, where there is none.
+            /// What makes its table, where there is none: its own file, and the rights.
             pub(crate) fn definition(self) -> &'static str {
                 match self {
-                    $( Self::$model => include_str!(concat!(
-                        stringify!($folder), $("/", stringify!($inner),)? "/table.sql"
-                    )), )*
+                    $( Self::$model => concat!(
+                        include_str!(concat!(
+                            stringify!($folder), $("/", stringify!($inner),)? "/table.sql"
+                        )),
+                        rights!($table),
+                    ), )*
                 }
             }
         }
+    };
+}
+
+/// Who may do what with a read model's table, and which rows they see: the same for every one. Who
+/// projects writes them all; who reads sees those of the logs that `inrete.pilots` names, and of none
+/// when it is not set: see `eventlog::FENCE` and the log's `0006_fences.sql`.
+macro_rules! rights {
+    ($table:literal) => {
+        concat!(
+            "\ngrant select, insert, update, delete on projections.",
+            $table,
+            " to inrete_project;\ngrant select on projections.",
+            $table,
+            " to inrete_read;\nalter table projections.",
+            $table,
+            " enable row level security;\ncreate policy every_log on projections.",
+            $table,
+            " to inrete_project using (true) with check (true);\ncreate policy own_logs on projections.",
+            $table,
+            " for select to inrete_read\n    using (log_id = any ((select nullif(\
+             current_setting('inrete.pilots', true), '')::uuid[])::uuid[]));\n"
+        )
     };
 }
 

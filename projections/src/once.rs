@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use eventlog::{EventLog, LogId, READ_BATCH};
+use eventlog::{LogId, READ_BATCH, Reader};
 use events::{PilotId, Position};
 use futures_util::StreamExt;
 use sqlx::PgConnection;
@@ -47,7 +47,7 @@ pub async fn wait_for(
 /// # Errors
 /// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; [`Error::Unsettled`] when no
 /// read model is kept warm; faults of the database.
-pub async fn catch_up(pool: &PgPool, events: &EventLog, log: LogId) -> Result<Position, Error> {
+pub async fn catch_up(pool: &PgPool, events: &Reader, log: LogId) -> Result<Position, Error> {
     let head = events.head(log).await?.position;
     let keeper = Keeper::beside(pool, events);
     let reached = Box::pin(reach(pool, &keeper, log, head)).await;
@@ -134,11 +134,7 @@ pub enum Wrong {
 /// # Errors
 /// Those of [`Snapshot::load`](crate::Snapshot::load); [`Error::Unsettled`] also while rows are those of
 /// an earlier fold; [`Error::Payload`] or [`Error::Stream`] for a fact that does not open.
-pub async fn compare(
-    pool: &PgPool,
-    events: &EventLog,
-    log: LogId,
-) -> Result<Vec<Difference>, Error> {
+pub async fn compare(pool: &PgPool, events: &Reader, log: LogId) -> Result<Vec<Difference>, Error> {
     let (at, warm) = snapshot::load(pool, log).await?;
     if at.as_ref().is_some_and(|at| !at.stale.is_empty()) {
         return Err(Error::Unsettled(None));

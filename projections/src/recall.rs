@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventlog::EventLog;
+use eventlog::Reader;
 use events::{PilotId, Position};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
@@ -76,7 +76,7 @@ impl Recall {
     /// database.
     pub async fn at(
         &self,
-        events: &EventLog,
+        events: &Reader,
         pilot: PilotId,
         position: Position,
     ) -> Result<Recalled, Error> {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use eventlog::{EventLog, LogId};
+use eventlog::{LogId, Reader};
 use events::{CATALOGUE, Position};
 use sqlx::postgres::PgPool;
 use sqlx::{Connection, PgConnection};
@@ -98,7 +98,7 @@ impl Runner {
     /// without, they stay as they are.
     ///
     /// Besides the pool it takes up to five connections of its own, and one more while it builds.
-    pub fn start(pool: PgPool, events: EventLog, builder: Option<Builder>) -> RunnerHandle {
+    pub fn start(pool: PgPool, events: Reader, builder: Option<Builder>) -> RunnerHandle {
         let shared = Arc::new(Shared {
             keeper: Keeper::beside(&pool, &events),
             pool,

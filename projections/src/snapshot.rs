@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use eventlog::{EventLog, LogId};
+use eventlog::{LogId, Reader, Source};
 use events::{DwellingId, Fact, HouseholdId, PilotId, Position};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -204,7 +204,7 @@ impl Snapshot {
         let last = at.and_then(|at| Some((at.position, at.recorded_at?)));
         let upto = last.map_or(0, |(position, _)| position);
         let mut timeline = Timeline::default();
-        let mut batches = EventLog::new(pool.clone()).range(log, 0, upto);
+        let mut batches = Reader::new(Source::whole(pool.clone())).range(log, 0, upto);
         while let Some(batch) = batches.next().await.transpose()? {
             let facts: Vec<Fact> = batch.iter().map(decode).collect::<Result<_, _>>()?;
             timeline.extend(facts);

@@ -30,7 +30,7 @@ impl Ours {
 
     /// A log that is there, with a pool under the role that the service has.
     pub(crate) async fn join(options: PgConnectOptions, log: LogId) -> Result<Ours> {
-        let pool = pool(options.options([("role", eventlog::SERVICE_ROLE)]));
+        let pool = pool(options.options([("role", eventlog::APPEND_ROLE)]));
         Ok(Ours {
             events: EventLog::new(pool.await?),
             log,

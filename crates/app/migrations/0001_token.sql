@@ -10,6 +10,6 @@ create table access.token (
     constraint token_digest_key unique (digest)
 );
 
-grant usage on schema access to inrete_service;
-grant select, insert on access.token to inrete_service;
-grant update (revoked_at) on access.token to inrete_service;
+grant usage on schema access to inrete_identity;
+grant select, insert on access.token to inrete_identity;
+grant update (revoked_at) on access.token to inrete_identity;

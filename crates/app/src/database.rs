@@ -1,4 +1,5 @@
-//! Reaching the database: migrations as its administrator, everything else as the service.
+//! Reaching the database: migrations as its administrator, everything else under a role that may do
+//! what it is for and nothing else.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,12 +13,41 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::Error;
 
-/// Connections of one process at most. PostgreSQL allows 100 by default, and several processes may
-/// serve one database.
-pub const MAX_CONNECTIONS: u32 = 24;
+/// Connections that add to logs, at most: those that decide read on them too. One writes a log.
+pub const APPEND_CONNECTIONS: u32 = 6;
+/// Connections that see all read models and logs, beside those that write rows.
+pub const PROJECT_CONNECTIONS: u32 = 3;
+/// Connections that read for those who ask.
+pub const READ_CONNECTIONS: u32 = 6;
+/// Connections that read a log to evaluate it.
+pub const REPORT_CONNECTIONS: u32 = 3;
+/// Connections that know tokens.
+pub const IDENTITY_CONNECTIONS: u32 = 2;
+
+/// Connections of one process at most, in all pools.
+pub const MAX_CONNECTIONS: u32 = APPEND_CONNECTIONS
+    + PROJECT_CONNECTIONS
+    + READ_CONNECTIONS
+    + REPORT_CONNECTIONS
+    + IDENTITY_CONNECTIONS;
+
+/// Connections of one process beside its pools: four that write rows, one that holds the leaderships,
+/// one that builds, and one that listens.
+const BESIDE: u32 = 7;
+/// What PostgreSQL allows when nobody told it otherwise, without those it keeps for its administrator.
+const ALLOWED: u32 = 97;
+/// So many processes serve one database at least, and leave room for short commands.
+const PROCESSES: u32 = 2;
+const _: () =
+    assert!(PROCESSES * (MAX_CONNECTIONS + BESIDE + vault::MAX_CONNECTIONS) < ALLOWED - 20);
 
 /// How long a request waits for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that nobody needed for so long is given back.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// The role that knows tokens. It has no rights anywhere else.
+pub const IDENTITY_ROLE: &str = "inrete_identity";
 
 /// Held while this crate's own tables are brought up to date. An arbitrary number, its own.
 const ADVISORY_LOCK: i64 = 0x0069_6e72_6574_6500;
@@ -51,22 +81,30 @@ impl Database {
         Ok(())
     }
 
-    /// Connections under the service's own role, which may add to the log and read it, and nothing
-    /// else to it.
+    /// The connections of one process. All but the first are made when they are needed.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn pool(&self) -> Result<PgPool, Error> {
-        // Set at the start of the session, so that even `reset role` comes back to it.
-        let options = self
-            .admin
-            .clone()
-            .options([("role", eventlog::SERVICE_ROLE)]);
-        Ok(PgPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await?)
+    pub async fn pools(&self) -> Result<Pools, Error> {
+        // What begins a read tells whether the connection is still good.
+        let reading = |connections| options(connections).test_before_acquire(false);
+        let (append, read) = (APPEND_CONNECTIONS, reading(READ_CONNECTIONS));
+        let report = reading(REPORT_CONNECTIONS);
+        let lazily = |options: PgPoolOptions, role| options.connect_lazy_with(self.acting_as(role));
+        Ok(Pools {
+            append: options(append)
+                .connect_with(self.acting_as(eventlog::APPEND_ROLE))
+                .await?,
+            project: lazily(options(PROJECT_CONNECTIONS), eventlog::PROJECT_ROLE),
+            read: lazily(read, eventlog::READ_ROLE),
+            report: lazily(report, eventlog::REPORT_ROLE),
+            identity: lazily(options(IDENTITY_CONNECTIONS), IDENTITY_ROLE),
+        })
+    }
+
+    /// Set at the start of the session, so that even `reset role` comes back to it.
+    fn acting_as(&self, role: &str) -> PgConnectOptions {
+        self.admin.clone().options([("role", role)])
     }
 
     /// What builds read models anew: the tables are the owner's, and the service itself may make none.
@@ -81,9 +119,45 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn restorer(&self) -> Result<Restorer, Error> {
-        let owner = [("role", eventlog::OWNER_ROLE)];
-        let options = self.admin.clone().options(owner);
+        let options = self.acting_as(eventlog::OWNER_ROLE);
         Ok(Restorer(PgConnection::connect_with(&options).await?))
+    }
+}
+
+fn options(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE)
+}
+
+/// The connections of one process to one database, by role.
+#[derive(Clone, Debug)]
+pub struct Pools {
+    /// [`eventlog::APPEND_ROLE`].
+    pub(crate) append: PgPool,
+    /// [`eventlog::PROJECT_ROLE`].
+    pub(crate) project: PgPool,
+    /// [`eventlog::READ_ROLE`]: to be fenced, or it shows nothing.
+    pub(crate) read: PgPool,
+    /// [`eventlog::REPORT_ROLE`]: the same.
+    pub(crate) report: PgPool,
+    /// [`IDENTITY_ROLE`].
+    pub(crate) identity: PgPool,
+}
+
+impl Pools {
+    /// Ends in order.
+    pub async fn close(&self) {
+        for pool in [
+            &self.append,
+            &self.project,
+            &self.read,
+            &self.report,
+            &self.identity,
+        ] {
+            pool.close().await;
+        }
     }
 }
 
@@ -114,6 +188,7 @@ impl Restorer {
 }
 
 async fn migrate_access(connection: &mut PgConnection) -> Result<(), Error> {
+    ensure_identity_role(connection).await?;
     let mut tx = connection.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)")
         .bind(ADVISORY_LOCK)
@@ -134,5 +209,30 @@ async fn migrate_access(connection: &mut PgConnection) -> Result<(), Error> {
         .await
         .map_err(|error| Error::Database(sqlx::Error::Migrate(Box::new(error))))?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// As [`eventlog::ensure_roles`].
+async fn ensure_identity_role(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query(
+        "do $$ begin
+             if to_regrole('inrete_identity') is null then
+                 begin
+                     create role inrete_identity nologin;
+                 exception when duplicate_object or unique_violation then
+                     null; -- somebody else was faster
+                 end;
+             end if;
+             if not pg_has_role(current_user, 'inrete_identity', 'member') then
+                 begin
+                     execute format('grant inrete_identity to %I', current_user);
+                 exception when unique_violation then
+                     null;
+                 end;
+             end if;
+         end $$",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

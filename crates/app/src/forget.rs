@@ -197,7 +197,7 @@ impl App {
 
     /// Waits until nobody else forgets or restricts; the transaction's end lets the next one.
     async fn alone(&self) -> Result<Transaction<'static, Postgres>, Error> {
-        let mut alone = self.pool().begin().await?;
+        let mut alone = self.models().begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)")
             .bind(ADVISORY_LOCK)
             .execute(&mut *alone)
@@ -238,6 +238,20 @@ impl App {
             }
         }
         Ok(doomed)
+    }
+
+    /// The pilots that speak of somebody who is to be forgotten, or of her children when they are to go
+    /// with her.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPerson`]; faults.
+    pub async fn pilots_of(
+        &self,
+        person: PersonId,
+        with_children: bool,
+    ) -> Result<Vec<PilotId>, Error> {
+        let doomed = self.doomed(person, with_children).await?;
+        Ok(doomed.pilots.into_iter().map(|(pilot, _)| pilot).collect())
     }
 
     async fn check_unrestricted(&self, pilot: PilotId, person: PersonId) -> Result<(), Error> {

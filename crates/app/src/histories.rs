@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::pseudonyms::Names;
-use crate::{App, Error};
+use crate::{Error, Fenced};
 
 /// The most histories given at once.
 pub const MAX_PAGE: usize = 50;
@@ -74,7 +74,7 @@ pub struct Entry {
     pub late: bool,
 }
 
-impl App {
+impl Fenced {
     /// Histories in the order of the households' names to whoever asks: those after `after`, at most
     /// `limit` and never more than [`MAX_PAGE`].
     ///
@@ -93,8 +93,8 @@ impl App {
             .page_named(names, all, after, limit.min(MAX_PAGE))
             .await?;
         let ids: Vec<HouseholdId> = page.iter().map(|(_, id)| *id).collect();
-        let facts = timeline::facts_of(self.pool(), self.log(), log, &ids).await?;
-        let pilot = quality::pilot::one(self.pool(), log).await?;
+        let facts = timeline::facts_of(&self.reader(), log, &ids).await?;
+        let pilot = quality::pilot::one(&self.source(), log).await?;
         let closures = pilot.map(|pilot| pilot.closures).unwrap_or_default();
         let late = quality::late(&closures, &facts.iter().collect::<Vec<_>>());
         let told = page.into_iter().map(|(name, household)| {

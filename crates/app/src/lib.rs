@@ -10,6 +10,7 @@ pub mod bundle;
 mod checkpoint;
 mod database;
 mod execute;
+mod fenced;
 mod forget;
 pub mod histories;
 pub mod keys;
@@ -23,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use domain::Refusal;
-use eventlog::EventLog;
+use eventlog::{EventLog, Reader, Source};
 use events::{PersonId, PilotId, Position};
 use projections::{Builder, Recall, Recalled, Runner, RunnerHandle};
 use sqlx::PgPool;
@@ -31,9 +32,13 @@ use uuid::Uuid;
 use vault::Vault;
 
 pub use checkpoint::{CosignatureRequest, Cosigned, FactProof, Since, Unprovable};
-pub use database::{Database, MAX_CONNECTIONS, Restorer};
+pub use database::{
+    APPEND_CONNECTIONS, Database, IDENTITY_CONNECTIONS, IDENTITY_ROLE, MAX_CONNECTIONS,
+    PROJECT_CONNECTIONS, Pools, READ_CONNECTIONS, REPORT_CONNECTIONS, Restorer,
+};
 pub use domain::{Draft, Proposal};
 pub use execute::Done;
+pub use fenced::Fenced;
 pub use forget::{Forgot, Receipt};
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
@@ -46,8 +51,11 @@ pub use read::{GATHERING, Personal, Reading};
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    pool: PgPool,
+    pools: Pools,
+    /// Adds, and reads what is decided on.
     log: EventLog,
+    /// Sees everything, to fold it.
+    whole: Reader,
     vault: Vault,
     /// What was known before.
     recall: Recall,
@@ -216,41 +224,43 @@ impl From<sqlx::Error> for Error {
 impl App {
     /// The service over a database, without keeping read models warm: for short commands, which
     /// bring them up to date themselves ([`App::catch_up`]).
-    pub fn new(pool: PgPool, vault: Vault) -> Self {
-        let log = EventLog::new(pool.clone());
-        Self(Arc::new(Inner {
-            pool,
-            log,
-            vault,
-            recall: Recall::default(),
-            keys: OnceLock::new(),
-            runner: None,
-            reads: read::Waiting::default(),
-            directories: pseudonyms::Directories::default(),
-        }))
+    pub fn new(pools: Pools, vault: Vault) -> Self {
+        Self::over(pools, vault, |_, _| None)
     }
 
     /// The service over a database, keeping its read models warm until [`App::stop`].
-    pub fn serving(pool: PgPool, vault: Vault) -> Self {
-        Self::running(pool, vault, None)
+    pub fn serving(pools: Pools, vault: Vault) -> Self {
+        Self::running(pools, vault, None)
     }
 
     /// The same, and read models of an earlier version are built anew meanwhile: see
     /// [`Database::builder`].
-    pub fn serving_and_building(pool: PgPool, vault: Vault, builder: Builder) -> Self {
-        Self::running(pool, vault, Some(builder))
+    pub fn serving_and_building(pools: Pools, vault: Vault, builder: Builder) -> Self {
+        Self::running(pools, vault, Some(builder))
     }
 
-    fn running(pool: PgPool, vault: Vault, builder: Option<Builder>) -> Self {
-        let log = EventLog::new(pool.clone());
-        let runner = Runner::start(pool.clone(), log.clone(), builder);
+    fn running(pools: Pools, vault: Vault, builder: Option<Builder>) -> Self {
+        Self::over(pools, vault, |pools, whole| {
+            Some(Runner::start(pools.project.clone(), whole.clone(), builder))
+        })
+    }
+
+    fn over(
+        pools: Pools,
+        vault: Vault,
+        runner: impl FnOnce(&Pools, &Reader) -> Option<RunnerHandle>,
+    ) -> Self {
+        let log = EventLog::new(pools.append.clone());
+        let whole = log.through(Source::whole(pools.project.clone()));
+        let runner = runner(&pools, &whole);
         Self(Arc::new(Inner {
-            pool,
+            pools,
             log,
+            whole,
             vault,
             recall: Recall::default(),
             keys: OnceLock::new(),
-            runner: Some(runner),
+            runner,
             reads: read::Waiting::default(),
             directories: pseudonyms::Directories::default(),
         }))
@@ -280,14 +290,30 @@ impl App {
         }
     }
 
-    /// The log.
+    /// Gives the connections back; nothing can be done afterwards.
+    pub async fn close(&self) {
+        self.0.pools.close().await;
+        self.0.vault.pool().close().await;
+    }
+
+    /// The logs, to add to. Reads all of them.
     pub fn log(&self) -> &EventLog {
         &self.0.log
     }
 
-    /// The service's own connections, under its own role.
-    pub fn pool(&self) -> &PgPool {
-        &self.0.pool
+    /// The logs and read models of every pilot, for who folds, and for who runs the installation.
+    /// Whoever reads for somebody else reads through [`App::fenced`].
+    pub fn whole(&self) -> &Reader {
+        &self.0.whole
+    }
+
+    /// The connections under [`App::whole`], which also write rows of read models.
+    pub fn models(&self) -> &PgPool {
+        &self.0.pools.project
+    }
+
+    fn tokens_pool(&self) -> &PgPool {
+        &self.0.pools.identity
     }
 
     /// The vault.
@@ -323,13 +349,13 @@ impl App {
     ) -> Result<bool, Error> {
         match &self.0.runner {
             Some(runner) => Ok(runner.wait_for(pilot.0, position, at_most).await?),
-            None => Ok(projections::wait_for(&self.0.pool, pilot.0, position, at_most).await?),
+            None => Ok(projections::wait_for(self.models(), pilot.0, position, at_most).await?),
         }
     }
 
     /// Brings the read models of a pilot up to the head of its log.
     pub async fn catch_up(&self, pilot: PilotId) -> Result<Position, Error> {
-        Ok(projections::catch_up(&self.0.pool, &self.0.log, pilot.0).await?)
+        Ok(projections::catch_up(self.models(), self.whole(), pilot.0).await?)
     }
 
     /// What was known of a pilot at `as_of`; at the head of its log when none is given.
@@ -341,12 +367,14 @@ impl App {
         pilot: PilotId,
         as_of: Option<Position>,
     ) -> Result<Recalled, Error> {
-        let head = self.0.log.head(pilot.0).await?.position;
+        let reports = self.0.pools.report.clone();
+        let facts = self.log().through(Source::fenced(reports, &[pilot.0]));
+        let head = facts.head(pilot.0).await?.position;
         let position = as_of.unwrap_or(head);
         if position > head || position < 0 {
             return Err(Error::BeyondHead { position, head });
         }
-        Ok(self.0.recall.at(&self.0.log, pilot, position).await?)
+        Ok(self.0.recall.at(&facts, pilot, position).await?)
     }
 }
 

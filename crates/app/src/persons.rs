@@ -77,8 +77,7 @@ impl App {
     /// # Errors
     /// Faults of the database.
     pub async fn pilot_logs(&self) -> Result<Vec<PilotId>, Error> {
-        let logs = self.log().logs().await?;
-        let logs: Vec<Uuid> = logs.into_iter().map(|head| head.log).collect();
+        let logs = self.whole().ids().await?;
         let pilots = without_access_logs(&logs).into_iter();
         Ok(pilots.map(PilotId).collect())
     }
@@ -199,7 +198,7 @@ impl App {
             exported.extend(self.open_facts(reading, person, held, &own, chunk).await?);
         }
         let access = self.access_facts(pilot, person).await?;
-        let title = projections::pilots::one(self.pool(), pilot.0).await?;
+        let title = projections::pilots::one(self.models(), pilot.0).await?;
         Ok(ExportedLog {
             pilot,
             title: title.and_then(|row| row.opening.map(|opening| opening.title)),

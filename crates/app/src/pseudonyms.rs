@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::{App, Error};
+use crate::{Error, Fenced};
 
 /// What the secret makes pseudonyms for.
 const PURPOSE: &str = "pseudonym";
@@ -259,7 +259,7 @@ impl Directories {
     }
 }
 
-impl App {
+impl Fenced {
     /// The names that somebody is given in a pilot, by her roles of now.
     pub fn names(&self, subject: &Subject, pilot: PilotId) -> Names {
         match policy::naming(subject, pilot, self.now()) {
@@ -267,7 +267,7 @@ impl App {
             Naming::Pseudonyms {
                 evaluator,
                 relative_dates,
-            } => Names::pseudonyms(pilot, self.vault(), evaluator, relative_dates),
+            } => Names::pseudonyms(pilot, self.app().vault(), evaluator, relative_dates),
         }
     }
 
@@ -290,7 +290,7 @@ impl App {
         // when the name is somebody's own id: neither time nor answer tells it from chance.
         let nobody = || HouseholdId(names.household(HouseholdId(name)));
         let household = household.unwrap_or_else(nobody);
-        Ok(households::one(self.pool(), pilot, household).await?)
+        Ok(households::one(&self.source(), pilot, household).await?)
     }
 
     /// Households in the order of their names to a reader: those after `after`, at most `limit` and never
@@ -307,7 +307,7 @@ impl App {
     ) -> Result<Vec<HouseholdRow>, Error> {
         let found = self.page_named(names, filter, after, limit).await?;
         let ids: Vec<HouseholdId> = found.iter().map(|(_, id)| *id).collect();
-        let rows = households::some(self.pool(), names.pilot.0, &ids).await?;
+        let rows = households::some(&self.source(), names.pilot.0, &ids).await?;
         let mut rows: Vec<(Uuid, HouseholdRow)> = rows
             .into_iter()
             .map(|row| (names.household(row.household), row))
@@ -327,13 +327,13 @@ impl App {
         let (pilot, filter, limit) = (names.pilot.0, filter.into(), limit.min(MAX_PAGE));
         let Some(directory) = self.directory(names).await? else {
             let after = after.map(HouseholdId);
-            let ids = households::ids(self.pool(), pilot, filter, after, Some(limit)).await?;
+            let ids = households::ids(&self.source(), pilot, filter, after, Some(limit)).await?;
             return Ok(ids.into_iter().map(|id| (id.0, id)).collect());
         };
         let wanted: Option<HashSet<HouseholdId>> = match filter == Filter::default() {
             true => None,
             false => {
-                let ids = households::ids(self.pool(), pilot, filter, None, None).await?;
+                let ids = households::ids(&self.source(), pilot, filter, None, None).await?;
                 Some(ids.into_iter().collect())
             }
         };
@@ -355,12 +355,12 @@ impl App {
         };
         let pilot = names.pilot;
         let place = (pilot, *evaluator);
-        let known = self.0.directories.get(place);
-        let upto = projections::position(self.pool(), pilot.0).await?;
+        let known = self.app().0.directories.get(place);
+        let upto = projections::position(&self.source(), pilot.0).await?;
         if known.upto == upto {
             return Ok(Some(known));
         }
-        let ids = households::ids(self.pool(), pilot.0, None, None, None).await?;
+        let ids = households::ids(&self.source(), pilot.0, None, None, None).await?;
         let mut directory = Directory {
             upto,
             ..Directory::default()
@@ -372,7 +372,7 @@ impl App {
             directory.pseudonyms.insert(id, pseudonym);
         }
         let directory = Arc::new(directory);
-        self.0.directories.put(place, &directory);
+        self.app().0.directories.put(place, &directory);
         Ok(Some(directory))
     }
 }

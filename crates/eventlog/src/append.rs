@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, EventLog, Invalid, LogId, Position, Version, batch, sql};
+use crate::{Error, EventLog, Invalid, LogId, Position, Reader, Version, batch, sql};
 
 /// The most facts in one append.
 pub const MAX_FACTS_PER_APPEND: usize = 1_000;
@@ -160,7 +160,7 @@ impl EventLog {
     ///
     /// When this future is dropped before it is done, or ends with [`Error::Unavailable`], the
     /// facts may have been recorded all the same: the database does not know that nobody waits any
-    /// more. That is what command ids are for. Ask [`EventLog::outcome`], or append again under the
+    /// more. That is what command ids are for. Ask [`Reader::outcome`], or append again under the
     /// same id.
     ///
     /// # Errors
@@ -193,7 +193,9 @@ impl EventLog {
     pub async fn drain(&self) {
         self.writers.drain().await;
     }
+}
 
+impl Reader {
     /// What became of a command; `None` when it was not appended (or is being appended just now).
     /// A retry that finds an outcome needs no new decision.
     ///
@@ -205,7 +207,7 @@ impl EventLog {
                 .bind(log)
                 .bind(command)
                 .persistent(false)
-                .fetch_optional(&self.pool)
+                .fetch_optional(&self.source)
                 .await?;
         Ok(row.map(|(digest, first, last, recorded_at)| Outcome {
             digest,

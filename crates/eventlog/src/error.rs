@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
 use crate::{LogId, Position, Version};
@@ -57,7 +58,7 @@ pub enum Error {
     #[error("outside the limits of the log: {0}")]
     Invalid(#[from] Invalid),
     /// A position that must be there is not: the log was tampered with. See
-    /// [`EventLog::verify`](crate::EventLog::verify).
+    /// [`Reader::verify`](crate::Reader::verify).
     #[error("log {log} has no position {missing}, but has later ones")]
     Gap {
         /// The log.
@@ -66,7 +67,7 @@ pub enum Error {
         missing: Position,
     },
     /// What is stored of the log's Merkle tree is not whole: the log was tampered with. See
-    /// [`EventLog::verify`](crate::EventLog::verify).
+    /// [`Reader::verify`](crate::Reader::verify).
     #[error("the Merkle tree of log {log} is not whole")]
     Tree {
         /// The log.
@@ -91,14 +92,33 @@ pub enum Error {
     Database(#[source] sqlx::Error),
     /// The roles the log needs are not there and this database user cannot set them up.
     #[error(
-        "the database user may not set up the roles {owner} and {service}: give it CREATEROLE, or \
-         let an administrator create both (nologin) and grant both to it",
-        owner = crate::OWNER_ROLE, service = crate::SERVICE_ROLE
+        "the database user may not set up the roles {}: give it CREATEROLE, or let an administrator \
+         create them (nologin) and grant them to it",
+        crate::ROLES.join(", ")
     )]
     Roles(#[source] sqlx::Error),
+    /// The tables are of a form that was never released.
+    #[error(
+        "the database was made by an earlier version that was never released (its migration \
+         {migration} is another): begin with a new database or data directory; `make clean` removes \
+         the demonstration's"
+    )]
+    Former {
+        /// The migration that is another.
+        migration: i64,
+    },
     /// The tables of the log could not be brought up to date; nothing was changed.
     #[error("the schema of the log could not be brought up to date")]
-    Migration(#[source] Box<sqlx::migrate::MigrateError>),
+    Migration(#[source] Box<MigrateError>),
+}
+
+impl From<MigrateError> for Error {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMismatch(migration) => Self::Former { migration },
+            other => Self::Migration(Box::new(other)),
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {

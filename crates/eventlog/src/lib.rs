@@ -8,13 +8,16 @@
 //! time share a transaction and are each answered for themselves.
 //!
 //! Every fact is hashed as it is recorded, with a salt of its own, and is a leaf of the log's Merkle
-//! tree (RFC 6962). [`EventLog::head`] tells the root; [`EventLog::inclusion`] and
-//! [`EventLog::consistency`] prove a fact, and that the log only grew, to somebody who holds nothing
-//! but a signed root. [`EventLog::verify`] hashes everything anew.
+//! tree (RFC 6962). [`Reader::head`] tells the root; [`Reader::inclusion`] and
+//! [`Reader::consistency`] prove a fact, and that the log only grew, to somebody who holds nothing
+//! but a signed root. [`Reader::verify`] hashes everything anew.
 //!
 //! What the database guards, whoever is connected: nothing recorded is updated, deleted or
-//! truncated; a log's head only moves forward; the service's role can write through a few functions
-//! and in no other way. [`migrate`] sets this up.
+//! truncated; a log's head only moves forward; a role can write through a few functions and in no
+//! other way, and others only read. Two of these see the logs that [`FENCE`] names and no others: what
+//! is read for somebody goes through a fenced [`Source`], and a question that forgets to say whose log
+//! it asks gets nothing of another's. [`migrate`] sets this up; `migrations/0005_privileges.sql` and
+//! `0006_fences.sql` have it all in one place.
 //!
 //! ```no_run
 //! # use eventlog::{Append, EventLog, Expected, NewFact};
@@ -58,7 +61,9 @@ mod migrate;
 mod next;
 mod read;
 mod restore;
+mod roles;
 mod scan;
+mod source;
 #[doc(hidden)]
 pub mod sql;
 mod subscribe;
@@ -76,11 +81,15 @@ pub use error::{
     SQLSTATE_OTHER_CHECKPOINT,
 };
 pub use json::Json;
-pub use log::{EventLog, Head, LogId, Position, Version};
-pub use migrate::{OWNER_ROLE, SCHEMA, SERVICE_ROLE, ensure_roles, migrate};
+pub use log::{EventLog, Head, LogId, Position, Reader, Version};
+pub use migrate::{SCHEMA, migrate};
 pub use read::{MAX_STREAMS_PER_READ, READ_BATCH, Recorded, version};
 pub use restore::{restorable, restore};
+pub use roles::{
+    APPEND_ROLE, OWNER_ROLE, PROJECT_ROLE, READ_ROLE, REPORT_ROLE, ROLES, ensure_roles,
+};
 pub use scan::Stored;
+pub use source::{FENCE, Lent, Source};
 pub use subscribe::{CHANNEL, LISTENER_NAME, POLL_INTERVAL, Subscription};
 pub use verify::{Finding, MAX_FINDINGS, Verification};
 pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_FACTS, MAX_WAITING, MAX_WAITING_BYTES};

@@ -1,5 +1,6 @@
 //! The handle on a database with logs.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::{Serialize, Serializer};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Error, POLL_INTERVAL, sql, subscribe::Bell, writer::Writers};
+use crate::{Error, POLL_INTERVAL, Source, sql, subscribe::Bell, writer::Writers};
 
 /// Names a log. Logs share nothing: neither positions, nor streams, nor command ids.
 pub type LogId = Uuid;
@@ -39,36 +40,111 @@ fn as_text<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error>
     serializer.collect_str(hash)
 }
 
-/// The logs of one database. Cheap to clone; clones share the pool, the queues of
-/// appends, and one listening connection.
+/// What of the logs of one database a [`Source`] shows. It reads, and can do nothing else. Cheap to
+/// clone; clones share one listening connection.
 ///
 /// The listening connection is opened by the first [`Subscription`](crate::Subscription) that
 /// waits, lives outside the pool, and is closed when the last clone and subscription is dropped.
 #[derive(Debug, Clone)]
-pub struct EventLog {
-    pub(crate) pool: PgPool,
+pub struct Reader {
+    pub(crate) source: Source,
     pub(crate) bell: Arc<Bell>,
-    pub(crate) writers: Arc<Writers>,
     pub(crate) poll: Duration,
+}
+
+impl Reader {
+    /// The logs of the source's database, which must have been [migrated](crate::migrate).
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            bell: Arc::new(Bell::new()),
+            poll: POLL_INTERVAL,
+        }
+    }
+
+    /// The same logs seen through another source. What wakes the subscriptions of one wakes those of
+    /// the other.
+    #[must_use]
+    pub fn through(&self, source: Source) -> Self {
+        Self {
+            source,
+            ..self.clone()
+        }
+    }
+
+    /// Where it gets its connections.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The logs that are seen, in order.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn ids(&self) -> Result<Vec<LogId>, Error> {
+        let ids = sqlx::query_scalar(sql::IDS).fetch_all(&self.source);
+        Ok(ids.await?)
+    }
+
+    /// The heads of all logs that are seen, ordered by log.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn logs(&self) -> Result<Vec<Head>, Error> {
+        let rows: Vec<HeadRow> = sqlx::query_as(sql::HEADS).fetch_all(&self.source).await?;
+        rows.into_iter().map(Head::try_from).collect()
+    }
+
+    /// The head of a log.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLog`], [`Error::Tree`], and faults of the database.
+    pub async fn head(&self, log: LogId) -> Result<Head, Error> {
+        self.head_row(log).await?.try_into()
+    }
+
+    pub(crate) async fn head_row(&self, log: LogId) -> Result<HeadRow, Error> {
+        let row: Option<HeadRow> = sqlx::query_as(sql::HEAD)
+            .bind(log)
+            .fetch_optional(&self.source)
+            .await?;
+        row.ok_or(Error::UnknownLog { log })
+    }
+}
+
+/// The logs of one database, to be read and added to. Cheap to clone; clones share the pool and the
+/// queues of appends.
+#[derive(Debug, Clone)]
+pub struct EventLog {
+    reader: Reader,
+    pub(crate) pool: PgPool,
+    pub(crate) writers: Arc<Writers>,
+}
+
+impl Deref for EventLog {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
 }
 
 impl EventLog {
     /// The logs of the pool's database, which must have been [migrated](crate::migrate).
     pub fn new(pool: PgPool) -> Self {
-        let bell = Arc::new(Bell::new());
         Self {
+            reader: Reader::new(Source::whole(pool.clone())),
             pool,
-            bell,
             writers: Arc::default(),
-            poll: POLL_INTERVAL,
         }
     }
 
     /// The same logs, with another time than [`POLL_INTERVAL`] after which a subscription that
     /// heard nothing looks all the same.
     #[must_use]
-    pub fn polling_every(self, poll: Duration) -> Self {
-        Self { poll, ..self }
+    pub fn polling_every(mut self, poll: Duration) -> Self {
+        self.reader.poll = poll;
+        self
     }
 
     /// Creates an empty log.
@@ -92,31 +168,6 @@ impl EventLog {
             .bind(log)
             .fetch_one(&self.pool)
             .await?)
-    }
-
-    /// The heads of all logs, ordered by log.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn logs(&self) -> Result<Vec<Head>, Error> {
-        let rows: Vec<HeadRow> = sqlx::query_as(sql::HEADS).fetch_all(&self.pool).await?;
-        rows.into_iter().map(Head::try_from).collect()
-    }
-
-    /// The head of a log.
-    ///
-    /// # Errors
-    /// [`Error::UnknownLog`], [`Error::Tree`], and faults of the database.
-    pub async fn head(&self, log: LogId) -> Result<Head, Error> {
-        self.head_row(log).await?.try_into()
-    }
-
-    pub(crate) async fn head_row(&self, log: LogId) -> Result<HeadRow, Error> {
-        let row: Option<HeadRow> = sqlx::query_as(sql::HEAD)
-            .bind(log)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.ok_or(Error::UnknownLog { log })
     }
 }
 

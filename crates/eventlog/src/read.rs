@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{Error, EventLog, Invalid, Json, LogId, Position, Stored, Version, scan, sql};
+use crate::{Error, Invalid, Json, LogId, Position, Reader, Stored, Version, scan, sql};
 
 /// The most facts read by position at once.
 pub const READ_BATCH: usize = 1_000;
@@ -53,14 +53,14 @@ pub struct Recorded {
     pub payload: Json,
 }
 
-/// The version of a stream, given all its entries as [`EventLog::stream`] returns them: what an
+/// The version of a stream, given all its entries as [`Reader::stream`] returns them: what an
 /// append decided upon them expects.
 #[must_use]
 pub fn version(entries: &[Recorded]) -> Version {
     entries.last().map_or(0, |last| last.version)
 }
 
-impl EventLog {
+impl Reader {
     /// All entries of a stream, own and linked, in version order; empty when the stream or the log
     /// does not exist. Each has the version *in this stream*; [`version`] gives the stream's.
     ///
@@ -72,7 +72,7 @@ impl EventLog {
     }
 
     /// All entries of several streams, as they were at one moment, with a key for every stream
-    /// asked for. Otherwise as [`EventLog::stream`].
+    /// asked for. Otherwise as [`Reader::stream`].
     ///
     /// # Errors
     /// [`Invalid::TooManyStreams`], and faults of the database.
@@ -92,7 +92,7 @@ impl EventLog {
             .bind(log)
             .bind(streams)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?;
         for Entry { stream, fact } in rows {
             found.entry(stream).or_default().push(fact);
@@ -110,7 +110,7 @@ impl EventLog {
         let rows: Vec<InLog> = sqlx::query_as(sql::EVERYWHERE)
             .bind(stream)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?;
         let mut logs: Vec<(LogId, Vec<Recorded>)> = Vec::new();
         for InLog { log, fact } in rows {
@@ -137,7 +137,7 @@ impl EventLog {
             .bind(log)
             .bind(streams)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?;
         Ok(rows.into_iter().collect())
     }
@@ -157,7 +157,7 @@ impl EventLog {
     }
 
     /// The facts from the first up to and including a position, in batches of [`READ_BATCH`]: as
-    /// [`EventLog::range`] after 0.
+    /// [`Reader::range`] after 0.
     pub fn read_to(
         &self,
         log: LogId,
@@ -176,17 +176,17 @@ impl EventLog {
         after: Position,
         upto: Position,
     ) -> BoxStream<'static, Result<Vec<Recorded>, Error>> {
-        scan::facts(self.pool.clone(), log, after, upto)
+        scan::facts(self.source.clone(), log, after, upto)
     }
 
-    /// As [`EventLog::range`], with all that proofs take; positions that are missing do not end it.
+    /// As [`Reader::range`], with all that proofs take; positions that are missing do not end it.
     pub fn stored(
         &self,
         log: LogId,
         after: Position,
         upto: Position,
     ) -> BoxStream<'static, Result<Vec<Stored>, Error>> {
-        scan::stored(self.pool.clone(), log, after, upto)
+        scan::stored(self.source.clone(), log, after, upto)
     }
 
     /// The fact at a position.
@@ -198,7 +198,7 @@ impl EventLog {
             .bind(log)
             .bind(position)
             .persistent(false)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.source)
             .await?)
     }
 
@@ -211,7 +211,7 @@ impl EventLog {
             .bind(log)
             .bind(id)
             .persistent(false)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.source)
             .await?)
     }
 
@@ -229,7 +229,7 @@ impl EventLog {
             .bind(upto)
             .bind(limit)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?)
     }
 }

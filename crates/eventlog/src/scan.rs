@@ -10,12 +10,12 @@ use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use proof::merkle::{HASH_BYTES, Hash};
 use proof::record::{Record, SALT_BYTES};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::read::gapless;
-use crate::{Error, Json, LogId, Position, READ_BATCH, Recorded, sql};
+use crate::{Error, Json, LogId, Position, READ_BATCH, Recorded, Source, sql};
 
 /// How many batches are read ahead of whoever reads.
 const AHEAD: usize = 2;
@@ -72,12 +72,12 @@ impl Stored {
 
 /// Follows a range of a log, batch by batch; a task reads ahead.
 pub(crate) fn facts(
-    pool: PgPool,
+    source: Source,
     log: LogId,
     after: Position,
     upto: Position,
 ) -> BoxStream<'static, Result<Vec<Recorded>, Error>> {
-    ahead(pool, log, after, upto, move |batch, after| {
+    ahead(source, log, after, upto, move |batch, after| {
         let facts: Vec<Recorded> = batch.into_iter().map(|stored: Plain| stored.0).collect();
         gapless(log, after, &facts)?;
         Ok(facts)
@@ -86,16 +86,16 @@ pub(crate) fn facts(
 
 /// As [`facts`], with all that proofs take, and whether positions are missing or not.
 pub(crate) fn stored(
-    pool: PgPool,
+    source: Source,
     log: LogId,
     after: Position,
     upto: Position,
 ) -> BoxStream<'static, Result<Vec<Stored>, Error>> {
-    ahead(pool, log, after, upto, |batch, _| Ok(batch))
+    ahead(source, log, after, upto, |batch, _| Ok(batch))
 }
 
 fn ahead<T: FromCopy, U: Send + 'static>(
-    pool: PgPool,
+    source: Source,
     log: LogId,
     after: Position,
     upto: Position,
@@ -108,7 +108,7 @@ fn ahead<T: FromCopy, U: Send + 'static>(
             let mut after = after;
             while after < upto {
                 let batch = async {
-                    let mut conn = pool.acquire().await?;
+                    let mut conn = source.acquire().await?;
                     range(&mut conn, log, after, upto).await
                 };
                 let read = match batch.await {

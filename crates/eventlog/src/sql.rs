@@ -12,6 +12,8 @@ macro_rules! columns {
 
 pub const CREATE_LOG: &str = "select eventlog.create_log($1)";
 
+pub const IDS: &str = "select log_id from eventlog.head order by log_id";
+
 pub const HEADS: &str =
     "select log_id, position, recorded_at, frontier from eventlog.head order by log_id";
 

@@ -9,14 +9,14 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::JoinHandle;
 
 use crate::read::gapless;
-use crate::{Error, EventLog, LogId, Position, READ_BATCH, Recorded};
+use crate::{Error, LogId, Position, READ_BATCH, Reader, Recorded};
 
 /// The channel on which appends notify; the payload is the log's id.
 pub const CHANNEL: &str = "eventlog";
 /// The listening connection's `application_name`.
 pub const LISTENER_NAME: &str = "eventlog listener";
 /// How long a subscription sleeps at most before it looks again, though it heard nothing; unless
-/// [told otherwise](EventLog::polling_every).
+/// [told otherwise](crate::EventLog::polling_every).
 pub const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long a lost listener waits before it connects again: at first, and at most.
@@ -27,7 +27,7 @@ const BELL_CAPACITY: usize = 64;
 /// Follows a log from a position on, for ever: every fact once, in order.
 #[derive(Debug)]
 pub struct Subscription {
-    events: EventLog,
+    events: Reader,
     log: LogId,
     after: Position,
     bell: broadcast::Receiver<Ring>,
@@ -41,14 +41,14 @@ enum Ring {
     Anywhere,
 }
 
-/// The process's one listening connection, shared by all subscriptions of an [`EventLog`].
+/// The process's one listening connection, shared by all subscriptions of a [`Reader`].
 #[derive(Debug)]
 pub(crate) struct Bell {
     rings: broadcast::Sender<Ring>,
     listener: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl EventLog {
+impl Reader {
     /// Follows a log from after a position on; 0 for all of it. A log that does not exist yet has
     /// no facts yet.
     pub fn subscribe(&self, log: LogId, after: Position) -> Subscription {
@@ -69,7 +69,7 @@ impl Subscription {
     /// Faults of the database and [`Error::Gap`]. The subscription stays where it was and can be
     /// asked again.
     pub async fn next(&mut self) -> Result<Vec<Recorded>, Error> {
-        self.events.bell.listen(&self.events.pool);
+        self.events.bell.listen(self.events.source.pool());
         loop {
             // What rang before the read is answered by the read.
             self.bell = self.bell.resubscribe();
@@ -104,7 +104,7 @@ impl Subscription {
         loop {
             match self.bell.recv().await {
                 Ok(Ring::In(log)) if log != self.log => {}
-                // `Closed` cannot be: the sender lives in the `EventLog` held by `self`.
+                // `Closed` cannot be: the sender lives in the `Reader` held by `self`.
                 Ok(_) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
             }
         }

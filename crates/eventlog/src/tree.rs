@@ -11,9 +11,9 @@ use proof::merkle::{self, Frontier, HASH_BYTES, Hash, NodeId, Plan};
 use proof::note::{Note, Signature};
 
 use crate::scan::{self, Stored};
-use crate::{Error, EventLog, Invalid, LogId, Position, sql};
+use crate::{Error, EventLog, Invalid, LogId, Position, Reader, sql};
 
-impl EventLog {
+impl Reader {
     /// The root of the tree as it was with `size` facts.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl EventLog {
     /// The right edge of the tree as it was with `size` facts: all that is needed to go on from there.
     ///
     /// # Errors
-    /// As [`EventLog::root`].
+    /// As [`Reader::root`].
     pub async fn frontier(&self, log: LogId, size: Position) -> Result<Frontier, Error> {
         let leaves = self.size(log, size).await?;
         let plan = merkle::root_nodes(leaves).map_err(|_| Error::Tree { log })?;
@@ -84,41 +84,10 @@ impl EventLog {
     /// # Errors
     /// Faults of the database.
     pub async fn stored_at(&self, log: LogId, position: Position) -> Result<Option<Stored>, Error> {
-        let mut conn = self.pool.acquire().await?;
+        let mut conn = self.source.acquire().await?;
         let after = position.saturating_sub(1);
         let (mut found, _) = scan::range(&mut conn, log, after, position).await?;
         Ok(found.pop())
-    }
-
-    /// Keeps a signed checkpoint, or further signatures of one that is kept. It is not looked at who
-    /// signed.
-    ///
-    /// # Errors
-    /// [`Invalid::Checkpoint`] when the note is no checkpoint, or its root is not the log's at that
-    /// size; [`Invalid::Size`] beyond the head, [`Error::UnknownLog`], and faults of the database.
-    pub async fn keep_checkpoint(&self, log: LogId, note: &Note) -> Result<(), Error> {
-        let checkpoint = Checkpoint::of(note).map_err(|_| Invalid::Checkpoint)?;
-        let size = Position::try_from(checkpoint.size).map_err(|_| Invalid::Checkpoint)?;
-        if self.root(log, size).await? != checkpoint.root {
-            return Err(Invalid::Checkpoint.into());
-        }
-        let signatures = note.signatures();
-        let names: Vec<&str> = signatures.iter().map(|it| it.name.as_str()).collect();
-        let ids: Vec<Vec<u8>> = signatures
-            .iter()
-            .map(|it| it.id.to_be_bytes().to_vec())
-            .collect();
-        let bytes: Vec<&[u8]> = signatures.iter().map(|it| it.bytes.as_slice()).collect();
-        sqlx::query(sql::KEEP_CHECKPOINT)
-            .bind(log)
-            .bind(size)
-            .bind(note.text())
-            .bind(names)
-            .bind(ids)
-            .bind(bytes)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 
     /// The checkpoints that were kept, with all their signatures, from the smallest.
@@ -130,7 +99,7 @@ impl EventLog {
         let rows: Vec<Row> = sqlx::query_as(sql::CHECKPOINTS)
             .bind(log)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?;
         let note = |(body, names, ids, bytes): Row| {
             let lines = names.into_iter().zip(ids).zip(bytes);
@@ -178,7 +147,7 @@ impl EventLog {
             .bind(froms)
             .bind(tos)
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.source)
             .await?;
         let mut runs: HashMap<usize, Vec<Hash>> = HashMap::new();
         for (place, hash) in rows {
@@ -198,5 +167,38 @@ impl EventLog {
                 Ok((node, merkle::fold(&run)))
             })
             .collect()
+    }
+}
+
+impl EventLog {
+    /// Keeps a signed checkpoint, or further signatures of one that is kept. It is not looked at who
+    /// signed.
+    ///
+    /// # Errors
+    /// [`Invalid::Checkpoint`] when the note is no checkpoint, or its root is not the log's at that
+    /// size; [`Invalid::Size`] beyond the head, [`Error::UnknownLog`], and faults of the database.
+    pub async fn keep_checkpoint(&self, log: LogId, note: &Note) -> Result<(), Error> {
+        let checkpoint = Checkpoint::of(note).map_err(|_| Invalid::Checkpoint)?;
+        let size = Position::try_from(checkpoint.size).map_err(|_| Invalid::Checkpoint)?;
+        if self.root(log, size).await? != checkpoint.root {
+            return Err(Invalid::Checkpoint.into());
+        }
+        let signatures = note.signatures();
+        let names: Vec<&str> = signatures.iter().map(|it| it.name.as_str()).collect();
+        let ids: Vec<Vec<u8>> = signatures
+            .iter()
+            .map(|it| it.id.to_be_bytes().to_vec())
+            .collect();
+        let bytes: Vec<&[u8]> = signatures.iter().map(|it| it.bytes.as_slice()).collect();
+        sqlx::query(sql::KEEP_CHECKPOINT)
+            .bind(log)
+            .bind(size)
+            .bind(note.text())
+            .bind(names)
+            .bind(ids)
+            .bind(bytes)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 }

@@ -8,12 +8,12 @@ use futures_util::TryStreamExt;
 use proof::checkpoint::Checkpoint;
 use proof::merkle::{Frontier, Hash};
 use serde::Serialize;
-use sqlx::{Acquire, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::log::HeadRow;
 use crate::scan::{self, Stored};
-use crate::{Error, EventLog, LogId, Position, Version, sql};
+use crate::{Error, LogId, Position, Reader, Version, sql};
 
 /// The most findings that are listed; further ones are only counted.
 pub const MAX_FINDINGS: usize = 1_000;
@@ -262,7 +262,7 @@ impl fmt::Display for Finding {
     }
 }
 
-impl EventLog {
+impl Reader {
     /// Reads a whole log, as it is at one moment, and reports everything that appends could not
     /// have brought about. Memory stays bounded; appends go on meanwhile.
     ///
@@ -273,12 +273,8 @@ impl EventLog {
     /// # Errors
     /// [`Error::UnknownLog`], and faults of the database.
     pub async fn verify(&self, log: LogId) -> Result<Verification, Error> {
-        let mut conn = self.pool.acquire().await?;
-        let mut tx = conn.begin().await?;
-        // One snapshot for all questions.
-        sqlx::query("set transaction isolation level repeatable read, read only")
-            .execute(&mut *tx)
-            .await?;
+        // One view for all questions.
+        let mut tx = self.source.at_one_moment().await?;
         let head: Option<HeadRow> = sqlx::query_as(sql::HEAD)
             .bind(log)
             .fetch_optional(&mut *tx)
@@ -288,7 +284,6 @@ impl EventLog {
         look.facts(&mut tx, &head).await?;
         look.versions(&mut tx).await?;
         look.links(&mut tx).await?;
-        tx.rollback().await?;
         Ok(look.0)
     }
 }

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use app::App;
+use app::access::SignedIn;
+use app::{App, Fenced};
 use async_graphql::Data;
 use async_graphql::http::{WebSocket, WebSocketProtocols, WsMessage};
 use events::access::Holder;
@@ -17,12 +18,12 @@ use poem::http::{HeaderMap, StatusCode};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::Data as Shared;
 use poem::web::websocket::{Message, WebSocket as Upgrade};
-use policy::{Strength, Subject};
 use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, Server, handler};
+use policy::{Strength, Subject};
 use serde_json::json;
 
 use crate::chain;
-use crate::graphql::{Purpose, Schema, SignedIn};
+use crate::graphql::{Purpose, Schema};
 
 /// A request's body at most, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -125,7 +126,7 @@ fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
 /// Is the database there?
 #[handler]
 async fn health(app: Shared<&App>) -> Response {
-    match app.log().logs().await {
+    match app.log().ids().await {
         Ok(_) => Response::builder()
             .header(CONTENT_TYPE, JSON)
             .body(r#"{"status":"ok"}"#),
@@ -161,17 +162,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Who holds a token, with her roles as they are now.
-async fn signed_in(app: &App, token: &str) -> Result<Option<Subject>, app::Error> {
-    match app.token(token).await? {
-        // A token that sees personal data is made at the command line, for a few days: it stands for
-        // both factors.
-        Some(id) => Ok(Some(app.subject(Holder::Token(id), Strength::Strong).await?)),
-        None => Ok(None),
-    }
-}
-
-async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
+/// Whoever a token is for, with her roles as they are now.
+async fn subject(app: &App, token: Option<&str>) -> Result<(SignedIn, Subject, Fenced), Response> {
     let unauthenticated = || {
         let mut response = refuse(
             StatusCode::UNAUTHORIZED,
@@ -184,18 +176,30 @@ async fn subject(app: &App, token: Option<&str>) -> Result<Subject, Response> {
         );
         response
     };
-    match signed_in(app, token.ok_or_else(unauthenticated)?).await {
-        Ok(Some(subject)) => Ok(subject),
-        Ok(None) => Err(unauthenticated()),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "sign-in failed");
-            Err(refuse(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "the database is not available: try again, with the same command id",
-            ))
-        }
+    let token = token.ok_or_else(unauthenticated)?;
+    let token = app
+        .token(token)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let token = Holder::Token(token.ok_or_else(unauthenticated)?);
+    // A token that sees personal data is made at the command line, for a few days: it stands for both
+    // factors.
+    let signed_in = app.signed_in(token, Strength::Strong);
+    let entered = signed_in.enter().await;
+    match entered.map_err(|error| unavailable(&error))? {
+        Some((subject, fenced)) => Ok((signed_in, subject, fenced)),
+        None => Err(unauthenticated()),
     }
+}
+
+/// Who asks, and what for, cannot be looked at.
+fn unavailable(error: &app::Error) -> Response {
+    tracing::error!(error = %chain(error), "sign-in failed");
+    refuse(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "UNAVAILABLE",
+        "the database is not available: try again, with the same command id",
+    )
 }
 
 /// Which of the two media types the asker wants. None: neither.
@@ -268,7 +272,7 @@ async fn answer(
             "accept application/graphql-response+json or application/json",
         )
     })?;
-    let subject = subject(app, bearer(headers)).await?;
+    let (signed_in, subject, fenced) = subject(app, bearer(headers)).await?;
     if !is_json(headers) {
         return Err(refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -303,7 +307,8 @@ async fn answer(
         // What is no text says no purpose, and is refused as one.
         Purpose::say(&mut query, purpose.to_str().unwrap_or_default());
     }
-    let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query.data(subject))).await;
+    let query = query.data(signed_in).data(subject).data(fenced);
+    let executed = tokio::time::timeout(REQUEST_TIMEOUT, schema.execute(query)).await;
     let answered = executed.map_err(|_| {
         refuse(
             StatusCode::GATEWAY_TIMEOUT,
@@ -428,9 +433,6 @@ async fn admit(
     let token = token.ok_or_else(|| async_graphql::Error::new("send a good token"))?;
     let mut data = Data::default();
     // What she may is looked up with each request over the connection.
-    data.insert(SignedIn {
-        holder: Holder::Token(token),
-        strength: Strength::Strong,
-    });
+    data.insert(app.signed_in(Holder::Token(token), Strength::Strong));
     Ok(data)
 }

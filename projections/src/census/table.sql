@@ -6,5 +6,3 @@ create table projections.dwelling (
     row      jsonb  not null,
     constraint dwelling_pkey primary key (log_id, dwelling)
 );
-
-grant select, insert, update, delete on projections.dwelling to inrete_service;

@@ -5,5 +5,3 @@ create table projections.committee (
     row      json   not null,
     constraint committee_pkey primary key (log_id)
 );
-
-grant select, insert, update, delete on projections.committee to inrete_service;

@@ -13,5 +13,3 @@ create table projections.household (
 );
 
 create index household_status_idx on projections.household (log_id, status, household);
-
-grant select, insert, update, delete on projections.household to inrete_service;

@@ -5,5 +5,3 @@ create table projections.ledger (
     row      json   not null,
     constraint ledger_pkey primary key (log_id)
 );
-
-grant select, insert, update, delete on projections.ledger to inrete_service;

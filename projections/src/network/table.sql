@@ -6,5 +6,3 @@ create table projections.network (
     row       json   not null,
     constraint network_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.network to inrete_service;

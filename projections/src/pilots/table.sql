@@ -10,5 +10,3 @@ create table projections.pilot (
 
 create index pilot_code_idx on projections.pilot (code);
 create index pilot_hmis_project_idx on projections.pilot (hmis_project);
-
-grant select, insert, update, delete on projections.pilot to inrete_service;

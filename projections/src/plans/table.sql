@@ -6,5 +6,3 @@ create table projections.plans (
     row         json   not null,
     constraint plans_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.plans to inrete_service;

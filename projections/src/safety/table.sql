@@ -6,5 +6,3 @@ create table projections.safety (
     row         json   not null,
     constraint safety_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.safety to inrete_service;

@@ -11,9 +11,8 @@ mod told;
 
 use std::collections::BTreeMap;
 
-use eventlog::{EventLog, LogId, Recorded};
+use eventlog::{LogId, Reader, Recorded, Source};
 use events::{Fact, HouseholdId, Position, Stream};
-use sqlx::postgres::PgPool;
 use sqlx::{PgConnection, PgExecutor};
 
 pub use rows::*;
@@ -32,14 +31,13 @@ pub const MAX_PAGE: usize = 500;
 /// [`Error::Payload`] or [`Error::Stream`] for a fact that does not open; [`Error::Unsettled`], and
 /// faults of the database.
 pub async fn page(
-    pool: &PgPool,
-    events: &EventLog,
+    events: &Reader,
     log: LogId,
     household: HouseholdId,
     after: Position,
     limit: usize,
 ) -> Result<Vec<TimelineRow>, Error> {
-    let upto = checkpoint::position(pool, log).await?;
+    let upto = checkpoint::position(events.source(), log).await?;
     let stream = Stream::Household(household).to_string();
     let entries = events.stream(log, &stream).await?;
     let of_page = entries
@@ -48,7 +46,7 @@ pub async fn page(
         .filter(|entry| entry.stream == stream)
         .filter(|entry| after < entry.position && entry.position <= upto);
     let recorded = of_page.take(limit.min(MAX_PAGE)).collect();
-    marked(pool, log, upto, recorded).await
+    marked(events.source(), log, upto, recorded).await
 }
 
 /// All facts of some households that the read models have come to, in order: those of their streams and
@@ -57,12 +55,11 @@ pub async fn page(
 /// # Errors
 /// Those of [`page`].
 pub async fn facts_of(
-    pool: &PgPool,
-    events: &EventLog,
+    events: &Reader,
     log: LogId,
     households: &[HouseholdId],
 ) -> Result<Vec<Fact>, Error> {
-    let upto = checkpoint::position(pool, log).await?;
+    let upto = checkpoint::position(events.source(), log).await?;
     let mut facts = BTreeMap::new();
     for some in households.chunks(STREAMS_PER_READ) {
         let names: Vec<String> = some
@@ -85,21 +82,20 @@ const STREAMS_PER_READ: usize = 100;
 /// # Errors
 /// Those of [`page`].
 pub async fn at(
-    pool: &PgPool,
-    events: &EventLog,
+    events: &Reader,
     log: LogId,
     position: Position,
 ) -> Result<Option<TimelineRow>, Error> {
-    let upto = checkpoint::position(pool, log).await?;
+    let upto = checkpoint::position(events.source(), log).await?;
     let recorded = events.at(log, position).await?;
     let known = recorded.filter(|recorded| recorded.position <= upto);
-    let mut rows = marked(pool, log, upto, known.into_iter().collect()).await?;
+    let mut rows = marked(events.source(), log, upto, known.into_iter().collect()).await?;
     Ok(rows.pop())
 }
 
 /// Facts of households, with what was known to have become of them at a position.
 async fn marked(
-    pool: &PgPool,
+    source: &Source,
     log: LogId,
     upto: Position,
     recorded: Vec<Recorded>,
@@ -114,7 +110,7 @@ async fn marked(
         .bind(log)
         .bind(positions)
         .bind(upto)
-        .fetch_all(pool)
+        .fetch_all(source)
         .await?,
     );
     let mut rows = Vec::with_capacity(recorded.len());

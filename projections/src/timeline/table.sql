@@ -8,5 +8,3 @@ create table projections.timeline (
     how        text   collate "C" not null,
     constraint timeline_pkey primary key (log_id, position, amended_by)
 );
-
-grant select, insert, update, delete on projections.timeline to inrete_service;

@@ -6,5 +6,3 @@ create table projections.work (
     row         json   not null,
     constraint work_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.work to inrete_service;

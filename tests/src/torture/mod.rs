@@ -389,8 +389,10 @@ impl Era {
         let admin = PgPoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone());
-        let (admin, pool) = (admin.await?, writer::service(options, 4).await?);
-        let events = EventLog::new(pool.clone());
+        let admin = admin.await?;
+        let append = writer::acting_as(eventlog::APPEND_ROLE, options.clone(), 4);
+        let pool = writer::acting_as(eventlog::PROJECT_ROLE, options, 4).await?;
+        let events = EventLog::new(append.await?);
         let raw = Uuid::from_u128(chance.random());
         events.create_log(raw).await?;
         let clients =

@@ -149,9 +149,13 @@ impl Line {
     }
 }
 
-/// Connections under the service's own role.
-pub(super) async fn service(options: PgConnectOptions, most: u32) -> anyhow::Result<PgPool> {
-    let options = options.options([("role", eventlog::SERVICE_ROLE)]);
+/// Connections under one of the service's roles.
+pub(super) async fn acting_as(
+    role: &str,
+    options: PgConnectOptions,
+    most: u32,
+) -> anyhow::Result<PgPool> {
+    let options = options.options([("role", role)]);
     let pool = PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE_TIMEOUT);
@@ -164,7 +168,7 @@ pub(super) async fn service(options: PgConnectOptions, most: u32) -> anyhow::Res
 /// When there is no database to begin with.
 pub async fn write(url: &str, place: Place) -> anyhow::Result<()> {
     let options: PgConnectOptions = url.parse().context("the address of a database")?;
-    let events = EventLog::new(service(options, CONNECTIONS).await?);
+    let events = EventLog::new(acting_as(eventlog::APPEND_ROLE, options, CONNECTIONS).await?);
     let (tell, orders) = watch::channel(Order::default());
     let callers: Vec<_> = (0..CALLERS)
         .map(|number| Caller::new(events.clone(), place, number).work(orders.clone()))

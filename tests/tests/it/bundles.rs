@@ -24,7 +24,7 @@ use tests::program::{Place, Ran, inrete, verifier};
 use uuid::Uuid;
 use vault::{KeyFiles, Vault};
 
-use crate::house::{migrate, pool, vault_pool};
+use crate::house::{acting_as, migrate, pools, vault_pool};
 
 const DONE: i32 = 0;
 const FAULT: i32 = 1;
@@ -74,7 +74,7 @@ impl Site {
         let (masters, secret) = KeyFiles::open_or_create(&keys).expect("keys");
         let vault = Vault::new(vault_pool(&self.database).await, masters, secret);
         let signing = LogKeys::open_or_create(&keys.join("log.key")).expect("a key");
-        App::new(pool(&self.database).await, vault).with_keys(signing)
+        App::new(pools(&self.database).await, vault).with_keys(signing)
     }
 
     /// With the first so many facts of the demonstration.
@@ -131,7 +131,7 @@ impl Site {
 
     /// How many logs there are.
     async fn logs(&self) -> usize {
-        let log = EventLog::new(pool(&self.database).await);
+        let log = EventLog::new(acting_as(&self.database, eventlog::APPEND_ROLE).await);
         log.logs().await.expect("logs").len()
     }
 }
@@ -633,7 +633,7 @@ fn ends<'a>(bundle: &'a [u8], start: &'a [u8]) -> impl Iterator<Item = usize> + 
 
 /// Fills another database with a history.
 async fn forge(database: &TestDatabase, pilot: PilotId, facts: &[(Record, Hash)]) {
-    let log = EventLog::new(pool(database).await);
+    let log = EventLog::new(acting_as(database, eventlog::APPEND_ROLE).await);
     log.ensure_log(pilot.0).await.expect("a log");
     let mut owner = Database::new(database.options())
         .restorer()

@@ -9,7 +9,7 @@ use events::{Fact, Position};
 use projections::{Snapshot, decode};
 use sources::demo;
 
-use crate::house::{migrate, pool, vault};
+use crate::house::{migrate, pools, vault};
 
 fn period(from: &str, to: &str) -> Period {
     let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
@@ -24,7 +24,7 @@ const BROAD: [u16; 1] = [40];
 async fn every_figure_of_the_demonstration_comes_out_of_its_evidence_alone() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault(&database).await);
+    let app = App::new(pools(&database).await, vault(&database).await);
     let pilot = demo::pilot_id(&app);
     let plan = demo::plan(demo::SEED, &app);
     let loaded = app.load(pilot, "demo", &plan, Strictness::Strict, |_| ());

@@ -23,7 +23,12 @@ const INSIDES: &[&str] = &[
     "eventlog.",
     "projections.",
     "access.token",
-    "inrete_service",
+    "inrete_append",
+    "inrete_project",
+    "inrete_read",
+    "inrete_report",
+    "inrete_identity",
+    "inrete.pilots",
     ".rs",
     "tokio",
     "/tmp/",
@@ -716,8 +721,8 @@ pub(crate) async fn house_on_a_cable() -> (House, Cable) {
     let database = cluster::testing::database().await;
     migrate(&database).await;
     let cable = Cable::to(&database);
-    let pool = Database::new(cable.options()).pool().await;
-    let app = App::serving(pool.expect("a pool"), vault(&database).await);
+    let pools = Database::new(cable.options()).pools().await;
+    let app = App::serving(pools.expect("connections"), vault(&database).await);
     let house = House::over(database, app).await;
     (house, cable)
 }

@@ -16,7 +16,7 @@ use projections::{Recalled, Snapshot};
 use serde_json::json;
 use sources::hmis::Source;
 
-use crate::house::{House, migrate, pool, vault};
+use crate::house::{House, migrate, pools, vault};
 use crate::kit::{self, Imported};
 
 /// Projects whose reports are published, and where.
@@ -61,7 +61,7 @@ const REFUSED: [(&str, &str, &str); 2] = [
 async fn service() -> App {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::new(pool(&database).await, vault(&database).await)
+    App::new(pools(&database).await, vault(&database).await)
 }
 
 /// Imports a project and looks at it.

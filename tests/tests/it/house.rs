@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use app::access::Role;
-use app::{App, Database};
+use app::{App, Database, Pools};
 use chrono::{DateTime, Utc};
 use cluster::testing::TestDatabase;
 use events::PilotId;
@@ -43,7 +43,7 @@ impl House {
     pub(crate) async fn open() -> Self {
         let database = cluster::testing::database().await;
         migrate(&database).await;
-        let app = App::serving(pool(&database).await, vault(&database).await);
+        let app = App::serving(pools(&database).await, vault(&database).await);
         Self::over(database, app).await
     }
 
@@ -54,7 +54,7 @@ impl House {
         let local = acceptor.local_addr().into_iter().next();
         let address = local.and_then(|local| local.0.as_socket_addr().copied());
         let (stop, stopped) = oneshot::channel();
-        let schema = server::graphql::schema(app.clone());
+        let schema = server::graphql::schema();
         let until = async move { stopped.await.unwrap_or(()) };
         let serving = server::http::serve(acceptor, app.clone(), schema, until);
         Self {
@@ -69,10 +69,10 @@ impl House {
 
     /// The service as another process on the same database has it; `serving` keeps read models warm.
     pub(crate) async fn neighbour(&self, serving: bool) -> App {
-        let (pool, vault) = (pool(&self.database).await, vault(&self.database).await);
+        let (pools, vault) = (pools(&self.database).await, vault(&self.database).await);
         match serving {
-            true => App::serving(pool, vault),
-            false => App::new(pool, vault),
+            true => App::serving(pools, vault),
+            false => App::new(pools, vault),
         }
     }
 
@@ -134,7 +134,7 @@ impl House {
         let served = self.served.await.expect("the server did not panic");
         served.expect("the server ended well");
         self.app.stop().await;
-        self.app.pool().close().await;
+        self.app.close().await;
     }
 }
 
@@ -176,9 +176,15 @@ pub(crate) async fn migrate(database: &TestDatabase) {
 }
 
 /// Connections as the service has them.
-pub(crate) async fn pool(database: &TestDatabase) -> PgPool {
-    let pool = Database::new(database.options()).pool().await;
-    pool.expect("a pool")
+pub(crate) async fn pools(database: &TestDatabase) -> Pools {
+    let pools = Database::new(database.options()).pools().await;
+    pools.expect("connections")
+}
+
+/// Connections under one of the roles.
+pub(crate) async fn acting_as(database: &TestDatabase, role: &str) -> PgPool {
+    let options = database.options().options([("role", role)]);
+    PgPool::connect_with(options).await.expect("a connection")
 }
 
 /// The vault of a house, in a database beside its own, as the program has it.

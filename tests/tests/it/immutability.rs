@@ -8,7 +8,7 @@ use eventlog::{SQLSTATE_HEAD_BACKWARDS, SQLSTATE_IMMUTABLE};
 use sources::demo;
 use sqlx::{Connection, PgConnection};
 
-use crate::house::{migrate, pool, vault};
+use crate::house::{migrate, pools, vault};
 
 const NOT_ALLOWED: &str = "42501";
 
@@ -30,7 +30,7 @@ const BACKWARDS: &str = "update eventlog.head set position = position - 1";
 async fn neither_the_service_nor_the_owner_changes_what_was_recorded() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault(&database).await);
+    let app = App::new(pools(&database).await, vault(&database).await);
     let pilot = demo::pilot_id(&app);
     let proposals = demo::plan(demo::SEED, &app);
     let some = proposals.iter().take(60);

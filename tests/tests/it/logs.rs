@@ -119,7 +119,7 @@ fn nothing_sealed_is_logged_or_repeated() {
             }
         }
         // A fault inside is logged, so that the book is not empty for want of anything to say.
-        house.app.pool().close().await;
+        house.app.close().await;
         let answer = send(&house, &token, "admit", story()[0].input(story::command(0))).await;
         assert_eq!(answer.codes(), ["UNAVAILABLE"]);
         house.close().await;

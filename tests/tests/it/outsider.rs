@@ -843,7 +843,7 @@ async fn logs() -> (TestDatabase, EventLog) {
         .max_connections(4)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                let service = sqlx::query("set role inrete_service");
+                let service = sqlx::query("set role inrete_append");
                 service.execute(connection).await?;
                 Ok(())
             })

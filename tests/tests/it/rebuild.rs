@@ -8,7 +8,7 @@ use projections::{Builder, Model, Snapshot};
 use sources::demo;
 use sqlx::PgPool;
 
-use crate::house::{migrate, pool, vault};
+use crate::house::{migrate, pools, vault};
 use crate::kit;
 
 /// A service that keeps its read models warm, and what builds them anew.
@@ -17,7 +17,7 @@ async fn house() -> (App, Builder) {
     migrate(&database).await;
     let builder = Database::new(database.options()).builder();
     (
-        App::serving(pool(&database).await, vault(&database).await),
+        App::serving(pools(&database).await, vault(&database).await),
         builder,
     )
 }
@@ -106,7 +106,7 @@ async fn come_back_the_same(app: &App, builder: &Builder, pilot: PilotId) {
             .await
             .expect("no fault")
     );
-    let warm = rows(app.pool()).await;
+    let warm = rows(app.models()).await;
     assert_eq!(differences(app, pilot).await, 0);
     let each = Model::ALL.map(|model| vec![model]);
     for models in each.into_iter().chain([Model::ALL.to_vec()]) {
@@ -117,7 +117,7 @@ async fn come_back_the_same(app: &App, builder: &Builder, pilot: PilotId) {
                 .all(|it| rebuilt.as_ref().expect("rebuilt").contains(it))
         );
         assert!(
-            rows(app.pool()).await == warm,
+            rows(app.models()).await == warm,
             "{models:?} came back different"
         );
     }
@@ -130,21 +130,21 @@ async fn come_back_the_same(app: &App, builder: &Builder, pilot: PilotId) {
          delete from projections.agenda_pilot; delete from projections.quality_household;
          delete from projections.quality_pilot; delete from projections.timeline",
     )
-    .execute(app.pool())
+    .execute(app.models())
     .await
     .expect("emptied");
     assert!(differences(app, pilot).await > 0);
     let rebuilt = builder.rebuild_log(app.log(), pilot.0, &Model::ALL, |_| ());
     assert_eq!(rebuilt.await.expect("rebuilt"), Model::ALL);
     assert!(
-        rows(app.pool()).await == warm,
+        rows(app.models()).await == warm,
         "the rows came back different"
     );
     assert_eq!(differences(app, pilot).await, 0);
 }
 
 async fn differences(app: &App, pilot: PilotId) -> usize {
-    let compared = projections::compare(app.pool(), app.log(), pilot.0).await;
+    let compared = projections::compare(app.models(), app.whole(), pilot.0).await;
     compared.expect("compared").len()
 }
 
@@ -230,12 +230,12 @@ async fn while_facts_are_recorded_and_questions_asked_all_the_time() {
         let mut least = 0;
         let (mut households, mut facts) = (0, 0);
         while !done.load(Ordering::Relaxed) {
-            let rows = Snapshot::load(app.pool(), pilot.0).await.expect("rows");
+            let rows = Snapshot::load(app.models(), pilot.0).await.expect("rows");
             assert!(rows.position >= least, "{} after {least}", rows.position);
             let told = rows.timeline.entries.len();
             assert!(rows.households.len() >= households && told >= facts);
             (least, households, facts) = (rows.position, rows.households.len(), told);
-            let page = projections::households::page(app.pool(), pilot.0, None, None, 500).await;
+            let page = projections::households::page(app.models(), pilot.0, None, None, 500).await;
             assert!(page.expect("rows").len() >= households);
             read.fetch_add(1, Ordering::Relaxed);
         }

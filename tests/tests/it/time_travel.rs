@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use report::Request;
 use sources::demo;
 
-use crate::house::{migrate, pool, vault};
+use crate::house::{migrate, pools, vault};
 
 /// How many earlier positions are looked at.
 const LOOKS: usize = 20;
@@ -31,7 +31,7 @@ fn periods() -> [Period; 2] {
 async fn house() -> App {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    App::new(pool(&database).await, vault(&database).await)
+    App::new(pools(&database).await, vault(&database).await)
 }
 
 /// What people get to see of a snapshot: figures, and the report's bytes.

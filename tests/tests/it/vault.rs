@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 use vault::{Destroyed, KeyFiles, Vault};
 
-use crate::house::{House, list, migrate, pool, vault, vault_pool};
+use crate::house::{House, acting_as, list, migrate, pools, vault, vault_pool};
 
 const ACTOR: &str = "test";
 
@@ -24,7 +24,7 @@ async fn house() -> (House, PilotId, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let (masters, secret) = KeyFiles::open_or_create(folder.path()).expect("keys");
     let vault = Vault::new(vault_pool(&database).await, masters, secret);
-    let app = App::serving(pool(&database).await, vault);
+    let app = App::serving(pools(&database).await, vault);
     let house = House::over(database, app).await;
     let pilot = demo::pilot_id(&house.app);
     let proposals = demo::plan(demo::SEED, &house.app);
@@ -145,7 +145,7 @@ async fn a_forgetting_that_was_cut_short_is_finished() {
 async fn keys_in_a_variable_are_not_half_forgotten() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault(&database).await);
+    let app = App::new(pools(&database).await, vault(&database).await);
     let pilot = demo::pilot_id(&app);
     let proposals = demo::plan(demo::SEED, &app);
     let strict = app::Strictness::Strict;
@@ -244,7 +244,7 @@ async fn a_page_of_names_is_one_append_and_says_who_read_whose() {
 async fn what_cannot_be_recorded_is_not_opened() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let app = App::new(pool(&database).await, vault(&database).await);
+    let app = App::new(pools(&database).await, vault(&database).await);
     let pilot = PilotId(Uuid::from_u128(1));
     let (she, fact) = (PersonId(Uuid::from_u128(2)), Uuid::from_u128(3));
     let keys = app.vault().keys(&[she]).await.expect("keys");
@@ -278,7 +278,6 @@ async fn what_cannot_be_recorded_is_not_opened() {
 async fn each_role_stays_in_its_own_database() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
-    let service = pool(&database).await;
     let keys = vault_pool(&database).await;
     let refused = async |pool: &sqlx::PgPool, statement: &'static str| {
         let error = sqlx::query(statement)
@@ -289,41 +288,30 @@ async fn each_role_stays_in_its_own_database() {
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
     };
     // The same login, in either database under the other's role.
+    for statement in ["select from eventlog.fact", "select from access.token"] {
+        let vault = acting_as(&database, vault::SERVICE_ROLE).await;
+        refused(&vault, statement).await;
+    }
     let beside = database
         .options()
         .database(&format!("{}_vault", database.name()));
-    let strangers = [
-        (
-            database.options(),
-            vault::SERVICE_ROLE,
-            "select from eventlog.fact",
-        ),
-        (
-            database.options(),
-            vault::SERVICE_ROLE,
-            "select from access.token",
-        ),
-        (
-            beside.clone(),
-            eventlog::SERVICE_ROLE,
+    let strangers = eventlog::ROLES.into_iter().chain([app::IDENTITY_ROLE]);
+    for role in strangers.clone() {
+        let options = beside.clone().options([("role", role)]);
+        let pool = sqlx::PgPool::connect_with(options).await;
+        let pool = pool.expect("connected");
+        for statement in [
             "select from vault.person_key",
-        ),
-        (
-            beside.clone(),
-            eventlog::SERVICE_ROLE,
             "delete from vault.forgotten",
-        ),
-        (
-            beside,
-            eventlog::OWNER_ROLE,
             "select from vault.current_key",
-        ),
-    ];
-    for (options, role, statement) in strangers {
-        let pool = sqlx::PgPool::connect_with(options.options([("role", role)])).await;
-        refused(&pool.expect("connected"), statement).await;
+        ] {
+            refused(&pool, statement).await;
+        }
     }
-    refused(&service, "create schema mine").await;
+    for role in strangers.clone().filter(|it| *it != eventlog::OWNER_ROLE) {
+        let pool = acting_as(&database, role).await;
+        refused(&pool, "create schema mine").await;
+    }
     refused(&keys, "create schema mine").await;
     let may = "select has_database_privilege($1, current_database(), 'connect')";
     let may = async |role: &str| -> bool {
@@ -331,5 +319,7 @@ async fn each_role_stays_in_its_own_database() {
         answer.expect("an answer")
     };
     assert!(may(vault::SERVICE_ROLE).await);
-    assert!(!may(eventlog::SERVICE_ROLE).await);
+    for role in strangers {
+        assert!(!may(role).await, "{role}");
+    }
 }

@@ -9,26 +9,26 @@ use events::codes::Role;
 use events::{HouseholdId, PartnerId, PilotId, ServiceReferralId};
 use policy::{Reach, Scope, Sharing};
 use projections::households::{Filter, HouseholdRow, MAX_PAGE};
+use projections::pilots::PartnerRow;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::{App, Error};
+use crate::{Error, Fenced};
 
-impl App {
-    /// The partners that take part in a pilot on a day.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn partners_on(
-        &self,
-        pilot: PilotId,
-        day: NaiveDate,
-    ) -> Result<BTreeSet<PartnerId>, Error> {
-        let row = projections::pilots::one(self.pool(), pilot.0).await?;
-        let partners = row.into_iter().flat_map(|row| row.partners);
-        let there = partners.filter(|it| it.on <= day && it.left.as_ref().is_none_or(|left| day <= left.on));
-        Ok(there.map(|it| it.partner).collect())
-    }
+/// The partners that take part in a pilot on a day.
+pub(crate) async fn partners_on(
+    db: impl PgExecutor<'_>,
+    pilot: PilotId,
+    day: NaiveDate,
+) -> Result<BTreeSet<PartnerId>, Error> {
+    let row = projections::pilots::one(db, pilot.0).await?;
+    let partners = row.into_iter().flat_map(|row| row.partners);
+    let stays = |it: &PartnerRow| it.left.as_ref().is_none_or(|left| day <= left.on);
+    let there = partners.filter(|it| it.on <= day && stays(it));
+    Ok(there.map(|it| it.partner).collect())
+}
 
+impl Fenced {
     /// The households within somebody's reach on a day, and with whom each is shared; none when all of
     /// them are. What this takes does
     /// not depend on any household that is asked for: one that is not shared cannot be told from one
@@ -45,13 +45,14 @@ impl App {
         if *reach == Reach::All {
             return Ok(None);
         }
-        let partners = self.partners_on(pilot, day).await?;
+        let source = self.source();
+        let partners = partners_on(&source, pilot, day).await?;
         let mut visible = BTreeMap::new();
         let mut after = None;
         loop {
             let all = Filter::default();
             let page =
-                projections::households::page(self.pool(), pilot.0, all, after, MAX_PAGE).await?;
+                projections::households::page(&source, pilot.0, all, after, MAX_PAGE).await?;
             after = page.last().map(|row| row.household);
             let whole = page.len() == MAX_PAGE;
             let rows = page.iter();
@@ -72,7 +73,7 @@ impl App {
         pilot: PilotId,
         fact: Uuid,
     ) -> Result<BTreeSet<PartnerId>, Error> {
-        match self.log().by_id(pilot.0, fact).await? {
+        match self.reader().by_id(pilot.0, fact).await? {
             Some(recorded) => self.partners_of(pilot, &recorded).await,
             None => Ok(BTreeSet::new()),
         }
@@ -88,7 +89,7 @@ impl App {
         household: HouseholdId,
         referral: ServiceReferralId,
     ) -> Result<Option<PartnerId>, Error> {
-        let rows = projections::network::some(self.pool(), pilot.0, &[household]).await?;
+        let rows = projections::network::some(&self.source(), pilot.0, &[household]).await?;
         let mut referrals = rows.iter().flat_map(|row| &row.referrals);
         let found = referrals.find(|it| it.referral == referral);
         Ok(found.map(|it| it.partner))
@@ -104,7 +105,7 @@ impl App {
             return Ok(BTreeSet::new());
         };
         let then = recorded.recorded_at;
-        let grants = self.grants_of(holder, Some(then)).await?;
+        let grants = self.app().grants_of(holder, Some(then)).await?;
         let here = grants.standing_at(then).filter(|grant| {
             grant.role == Role::PartnerOperator && grant.scope.covers(Scope::Pilot(pilot))
         });

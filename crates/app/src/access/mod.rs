@@ -1,9 +1,11 @@
 //! Who has which role: facts of access logs, written and read here. What a role may do is decided by
 //! [`policy`], and by nothing else.
 
+mod fenced;
 mod glass;
 mod households;
 mod tokens;
+mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,10 +20,12 @@ use events::{AccountId, PartnerId, PilotId, Position};
 use policy::{Grants, Scope, Strength, Subject};
 use uuid::Uuid;
 
-use crate::{App, Error};
+use crate::{App, Error, Fenced};
 
+pub use fenced::LogOf;
 pub use glass::{BREAK_GLASS_LASTS, BrokenGlass, NotBroken};
 pub use tokens::{Listed, MAX_LABEL};
+pub use wanted::Wanted;
 
 /// The longest that a token may have a role that sees personal data, in days: it has no second factor.
 pub const MAX_PERSONAL_TOKEN_DAYS: i64 = 7;
@@ -36,7 +40,9 @@ pub enum NotGranted {
     #[error("nobody gives a role to herself: ask another administrator")]
     Herself,
     /// A partner's operator acts for a partner.
-    #[error("a partner's operator acts in the name of an organisation: say which, and in which pilot")]
+    #[error(
+        "a partner's operator acts in the name of an organisation: say which, and in which pilot"
+    )]
     PartnerNeeded,
     /// Nobody else does.
     #[error("only a partner's operator acts in the name of an organisation: leave the partner out")]
@@ -79,6 +85,31 @@ impl NotGranted {
     }
 }
 
+/// Somebody who signed in. What she may is looked up at every request.
+#[derive(Clone)]
+pub struct SignedIn {
+    app: App,
+    holder: Holder,
+    strength: Strength,
+}
+
+impl SignedIn {
+    /// Who she is now, and the service as far as it is for her. None when the sign-in is no longer good.
+    ///
+    /// # Errors
+    /// Faults of the database; [`Error::AccessLog`].
+    pub async fn enter(&self) -> Result<Option<(Subject, Fenced)>, Error> {
+        if let Holder::Token(token) = self.holder
+            && !self.app.is_good(token).await?
+        {
+            return Ok(None);
+        }
+        let subject = self.app.subject(self.holder, self.strength).await?;
+        let fenced = self.app.fenced(&subject).await?;
+        Ok(Some((subject, fenced)))
+    }
+}
+
 /// A fact of an access log: where it counts, how it was recorded, what it says.
 pub(crate) type Told = (Scope, Recorded, AccessEvent);
 
@@ -91,6 +122,15 @@ pub fn access_log(scope: Scope) -> LogId {
 }
 
 impl App {
+    /// Somebody who signed in.
+    pub fn signed_in(&self, holder: Holder, strength: Strength) -> SignedIn {
+        SignedIn {
+            app: self.clone(),
+            holder,
+            strength,
+        }
+    }
+
     /// Somebody who signed in, with the roles she has now: what was revoked a moment ago is gone.
     ///
     /// # Errors
@@ -153,7 +193,9 @@ impl App {
             let grants = folded(holder, &told, known);
             (holder, grants)
         });
-        Ok(folded.filter(|(_, grants)| !grants.all().is_empty()).collect())
+        Ok(folded
+            .filter(|(_, grants)| !grants.all().is_empty())
+            .collect())
     }
 
     /// Grants a role. Callers have checked that `actor` may; that nobody gives one to herself is
@@ -205,7 +247,8 @@ impl App {
                 (None, _) if !operates => return Ok(()),
                 (Some(_), _) if !operates => NotGranted::NoPartner,
                 (Some(partner), Scope::Pilot(pilot)) => {
-                    let partners = self.partners_on(pilot, now.date_naive()).await?;
+                    let today = now.date_naive();
+                    let partners = households::partners_on(self.models(), pilot, today).await?;
                     if partners.contains(&partner) {
                         return Ok(());
                     }
@@ -231,7 +274,9 @@ impl App {
     ) -> Result<Option<Position>, Error> {
         let stream = AccessStream::from(holder).to_string();
         let told = self.access_stream(scope, &stream).await?;
-        let before = told.iter().find(|(recorded, _)| recorded.command == command);
+        let before = told
+            .iter()
+            .find(|(recorded, _)| recorded.command == command);
         if before.is_none() {
             let told: Vec<Told> = told
                 .into_iter()
@@ -269,7 +314,7 @@ impl App {
     /// and those of pilots that are there count: a log of another kind says nothing about roles.
     async fn told_of(&self, holder: Holder) -> Result<Vec<Told>, Error> {
         let stream = AccessStream::from(holder).to_string();
-        let logs = self.log().everywhere(&stream).await?;
+        let logs = self.whole().everywhere(&stream).await?;
         let ids: Vec<LogId> = logs.iter().map(|(log, _)| *log).collect();
         let pilots = without_access_logs(&ids).into_iter().map(PilotId);
         let mut scopes: HashMap<LogId, Scope> = pilots
@@ -295,7 +340,7 @@ impl App {
         scope: Scope,
         stream: &str,
     ) -> Result<Vec<(Recorded, AccessEvent)>, Error> {
-        let recorded = match self.log().stream(access_log(scope), stream).await {
+        let recorded = match self.whole().stream(access_log(scope), stream).await {
             Err(eventlog::Error::UnknownLog { .. }) => Vec::new(),
             recorded => recorded?,
         };
@@ -317,8 +362,8 @@ pub(crate) fn decode(recorded: &Recorded) -> Result<AccessEvent, Error> {
 }
 
 fn folded(holder: Holder, told: &[Told], as_of: DateTime<Utc>) -> Grants {
-    let facts = told
-        .iter()
-        .map(|(scope, recorded, event)| (*scope, recorded.recorded_at, recorded.actor.as_str(), event));
+    let facts = told.iter().map(|(scope, recorded, event)| {
+        (*scope, recorded.recorded_at, recorded.actor.as_str(), event)
+    });
     Grants::fold(holder, facts, as_of)
 }

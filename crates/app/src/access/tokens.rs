@@ -54,7 +54,7 @@ impl App {
         .bind(digest(&token))
         .bind(label.chars().take(MAX_LABEL).collect::<String>())
         .bind(expires_at)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok((id, token))
     }
@@ -71,7 +71,7 @@ impl App {
                and (expires_at is null or expires_at > clock_timestamp())",
         )
         .bind(digest(token))
-        .fetch_optional(self.pool())
+        .fetch_optional(self.tokens_pool())
         .await?;
         Ok(id.map(TokenId))
     }
@@ -87,7 +87,7 @@ impl App {
                and (expires_at is null or expires_at > clock_timestamp()))",
         )
         .bind(token.0)
-        .fetch_one(self.pool())
+        .fetch_one(self.tokens_pool())
         .await?;
         Ok(good)
     }
@@ -101,7 +101,7 @@ impl App {
             "select id, label, created_at, expires_at, revoked_at
              from access.token order by created_at desc, id",
         )
-        .fetch_all(self.pool())
+        .fetch_all(self.tokens_pool())
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -126,7 +126,7 @@ impl App {
              where id = $1 and revoked_at is null",
         )
         .bind(id.0)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -141,7 +141,7 @@ impl App {
              where label = $1 and revoked_at is null",
         )
         .bind(label)
-        .execute(self.pool())
+        .execute(self.tokens_pool())
         .await?;
         Ok(done.rows_affected())
     }

@@ -1,6 +1,9 @@
 //! Nothing recorded is changed or removed, whoever is connected.
 
-use eventlog::{SQLSTATE_HEAD_BACKWARDS, SQLSTATE_IMMUTABLE};
+use eventlog::{
+    APPEND_ROLE, OWNER_ROLE, PROJECT_ROLE, READ_ROLE, REPORT_ROLE, ROLES, SQLSTATE_HEAD_BACKWARDS,
+    SQLSTATE_IMMUTABLE,
+};
 
 use crate::support::{Database, append, fact_also, sqlstate};
 
@@ -41,7 +44,7 @@ const BACKWARDS: &[&str] = &[
     "update eventlog.head set position = position + 1, created_at = now()",
 ];
 
-/// Further things the service has no business doing.
+/// Further things that none of the service's roles has any business doing.
 const BY_HAND: &[&str] = &[
     "insert into eventlog.head values (gen_random_uuid(), 0, now(), now(), '')",
     "insert into eventlog.node select * from eventlog.node",
@@ -56,6 +59,8 @@ const BY_HAND: &[&str] = &[
     "select 1 from eventlog.head for update",
     "alter table eventlog.fact disable trigger all",
     "drop trigger fact_refuse on eventlog.fact",
+    "alter table eventlog.fact disable row level security",
+    "drop policy own_logs on eventlog.fact",
     "create table eventlog.mine ()",
     "delete from eventlog.migration",
     "set session_replication_role = replica",
@@ -78,30 +83,20 @@ async fn unchanged(db: &Database) {
 }
 
 #[tokio::test]
-async fn the_service_may_not() {
+async fn no_role_of_the_service_may() {
     let db = recorded().await;
-    let mut conn = db.service().await;
-    // Without the superuser's session behind it, `session_replication_role` would be refused too.
-    sqlx::raw_sql(
-        "do $$ begin create role inrete_test_guards login; exception when others then null; end $$",
-    )
-    .execute(&mut db.admin().await)
-    .await
-    .unwrap();
-    sqlx::raw_sql("grant inrete_service to inrete_test_guards")
-        .execute(&mut db.admin().await)
-        .await
-        .unwrap();
-    let mut login = db
-        .acting_as("set session authorization inrete_test_guards")
-        .await;
-    for &statement in CHANGES.iter().chain(BACKWARDS).chain(BY_HAND) {
-        if !statement.starts_with("set ") {
-            let refused = sqlx::raw_sql(statement).execute(&mut conn).await;
-            assert_eq!(sqlstate(refused), NOT_ALLOWED, "{statement}");
+    for role in ROLES.into_iter().filter(|role| *role != OWNER_ROLE) {
+        let mut conn = db.role(role).await;
+        // Without the superuser's session behind it, `session_replication_role` would be refused too.
+        let mut login = db.member(role).await;
+        for &statement in CHANGES.iter().chain(BACKWARDS).chain(BY_HAND) {
+            if !statement.starts_with("set ") {
+                let refused = sqlx::raw_sql(statement).execute(&mut conn).await;
+                assert_eq!(sqlstate(refused), NOT_ALLOWED, "{role}: {statement}");
+            }
+            let refused = sqlx::raw_sql(statement).execute(&mut login).await;
+            assert_eq!(sqlstate(refused), NOT_ALLOWED, "{role}: {statement}");
         }
-        let refused = sqlx::raw_sql(statement).execute(&mut login).await;
-        assert_eq!(sqlstate(refused), NOT_ALLOWED, "{statement}");
     }
     unchanged(&db).await;
 }
@@ -137,36 +132,36 @@ async fn rights_are_what_is_written() {
     .fetch_all(&mut admin)
     .await
     .unwrap();
-    let expected = ["also", "checkpoint", "fact", "head", "node", "signature"].map(|table| {
-        ["inrete_service", table, "SELECT"]
-            .map(str::to_owned)
-            .into()
-    });
+    let all: &[&str] = &["also", "checkpoint", "fact", "head", "node", "signature"];
+    let facts: &[&str] = &["also", "fact", "head"];
+    let expected: Vec<(String, String, String)> = [
+        (APPEND_ROLE, all),
+        (PROJECT_ROLE, facts),
+        (READ_ROLE, all),
+        (REPORT_ROLE, facts),
+    ]
+    .into_iter()
+    .flat_map(|(role, tables)| tables.iter().map(move |table| [role, table, "SELECT"]))
+    .map(|right| right.map(str::to_owned).into())
+    .collect();
     assert_eq!(tables, expected);
 
-    let functions: Vec<(String, bool, bool)> = sqlx::query_as(
-        "select proname::text, has_function_privilege('public', oid, 'execute'),
-                has_function_privilege('inrete_service', oid, 'execute')
-         from pg_proc where pronamespace = 'eventlog'::regnamespace order by 1",
+    let functions: Vec<(String, String)> = sqlx::query_as(
+        "select r.rolname::text, p.proname::text from pg_proc as p cross join (
+             select rolname, oid from pg_roles
+             where rolname = any ($1) and rolname <> 'inrete_owner'
+             union all select 'public', 0) as r
+         where p.pronamespace = 'eventlog'::regnamespace
+           and has_function_privilege(r.oid, p.oid, 'execute') order by 1, 2",
     )
+    .bind(ROLES)
     .fetch_all(&mut admin)
     .await
     .unwrap();
-    let expected = [
-        ("append", false, true),
-        ("append_next", false, true),
-        ("create_log", false, true),
-        ("forward", false, false),
-        ("grow", false, false),
-        ("keep_checkpoint", false, true),
-        ("record", false, true),
-        ("record_time", false, true),
-        ("refuse", false, false),
-        ("restore", false, false),
-    ];
+    let expected = ["append", "append_next", "create_log", "keep_checkpoint"];
     assert_eq!(
         functions,
-        expected.map(|(name, public, service)| (name.to_owned(), public, service))
+        expected.map(|name| (APPEND_ROLE.to_owned(), name.to_owned()))
     );
 
     let owners: Vec<(String, bool)> = sqlx::query_as(

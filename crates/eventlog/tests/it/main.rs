@@ -4,6 +4,7 @@
 
 mod appending;
 mod concurrency;
+mod fences;
 mod grouping;
 mod guards;
 mod migrating;

@@ -41,7 +41,7 @@ async fn servers_that_start_at_once_migrate_once() {
     .fetch_one(&mut conn)
     .await
     .unwrap();
-    assert_eq!((done, locks), (5, 0));
+    assert_eq!((done, locks), (6, 0));
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_user_without_rights_is_told_which() {
     if version >= 160_000 {
         run(
             &mut admin,
-            format!("grant inrete_owner, inrete_service to maker_{name}"),
+            format!("grant {} to maker_{name}", eventlog::ROLES.join(", ")),
         )
         .await;
     }
@@ -86,7 +86,7 @@ async fn a_user_without_rights_is_told_which() {
     run(&mut conn, format!("set session authorization maker_{name}")).await;
     migrate(&mut conn).await.unwrap();
     migrate(&mut conn).await.unwrap();
-    run(&mut conn, "set role inrete_service".to_owned()).await;
+    run(&mut conn, "set role inrete_append".to_owned()).await;
     let log = id();
     sqlx::query("select eventlog.create_log($1)")
         .bind(log)

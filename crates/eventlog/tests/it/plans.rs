@@ -80,21 +80,34 @@ async fn reads_go_through_an_index() {
     .unwrap();
     analyze(&db).await;
     let log: Uuid = db.log;
-    let mut conn = db.service().await;
-    let two = vec!["s/3".to_owned(), "t/1".to_owned()];
+    reads_are_planned_well(&mut db.service().await, log).await;
+    // Behind a fence, of one log and of many, the same.
+    let many: Vec<String> = (0..99).map(|_| id().to_string()).collect();
+    for others in ["", &format!(",{}", many.join(","))] {
+        let mut reading = db.role(eventlog::READ_ROLE).await;
+        sqlx::query("select set_config('inrete.pilots', $1, false)")
+            .bind(format!("{{{log}{others}}}"))
+            .execute(&mut reading)
+            .await
+            .unwrap();
+        reads_are_planned_well(&mut reading, log).await;
+    }
+}
 
-    let streams = plan(&mut conn, sql::STREAMS, |q| q.bind(log).bind(two)).await;
+async fn reads_are_planned_well(conn: &mut PgConnection, log: Uuid) {
+    let two = vec!["s/3".to_owned(), "t/1".to_owned()];
+    let streams = plan(conn, sql::STREAMS, |q| q.bind(log).bind(two)).await;
     assert!(streams.contains("fact_stream_version_key"), "{streams}");
     assert!(streams.contains("also_pkey"), "{streams}");
-    let read = plan(&mut conn, sql::READ, |q| {
+    let read = plan(conn, sql::READ, |q| {
         q.bind(log).bind(2_000_i64).bind(i64::MAX).bind(500_i64)
     });
     let read = read.await;
     assert!(read.contains("Index Scan using fact_pkey"), "{read}");
-    let at = plan(&mut conn, sql::AT, |q| q.bind(log).bind(2_000_i64)).await;
+    let at = plan(conn, sql::AT, |q| q.bind(log).bind(2_000_i64)).await;
     assert!(at.contains("Index Scan using fact_pkey"), "{at}");
-    let outcome = plan(&mut conn, sql::OUTCOME, |q| q.bind(log).bind(log)).await;
-    let versions = plan(&mut conn, sql::VERSIONS, |q| {
+    let outcome = plan(conn, sql::OUTCOME, |q| q.bind(log).bind(log)).await;
+    let versions = plan(conn, sql::VERSIONS, |q| {
         q.bind(log).bind(vec!["s/3", "t/1"])
     })
     .await;
@@ -102,10 +115,10 @@ async fn reads_go_through_an_index() {
         "explain {}",
         sql::range("f.position, f.payload", log, 2_000, i64::MAX)
     ));
-    let range: Vec<(String,)> = sqlx::query_as(range).fetch_all(&mut conn).await.unwrap();
+    let range: Vec<(String,)> = sqlx::query_as(range).fetch_all(&mut *conn).await.unwrap();
     let range: String = range.into_iter().map(|(line,)| line + "\n").collect();
     assert!(range.contains("Index Scan using fact_pkey"), "{range}");
-    let nodes = plan(&mut conn, sql::NODES, |q| {
+    let nodes = plan(conn, sql::NODES, |q| {
         q.bind(log)
             .bind([0_i16, 8])
             .bind([0_i64, 0])

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use eventlog::{Append, EventLog, Expected, NewFact};
 use serde_json::json;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Database {
     inner: cluster::testing::TestDatabase,
-    /// Connections that took on the service's role.
+    /// Connections that took on the role that appends.
     pub(crate) pool: PgPool,
     pub(crate) events: EventLog,
     pub(crate) log: Uuid,
@@ -49,9 +49,40 @@ impl Database {
         self.inner.options().connect().await.unwrap()
     }
 
-    /// A connection of the service's role.
+    /// A connection of the role that appends.
     pub(crate) async fn service(&self) -> PgConnection {
-        self.acting_as("set role inrete_service").await
+        self.acting_as("set role inrete_append").await
+    }
+
+    /// How to connect under a role.
+    pub(crate) fn options_of(&self, role: &str) -> PgConnectOptions {
+        self.inner.options().options([("role", role)])
+    }
+
+    /// A connection under a role.
+    pub(crate) async fn role(&self, role: &str) -> PgConnection {
+        self.options_of(role).connect().await.unwrap()
+    }
+
+    /// A pool of connections under a role.
+    pub(crate) async fn pool_of(&self, role: &str, connections: u32) -> PgPool {
+        let options = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE);
+        options.connect_with(self.options_of(role)).await.unwrap()
+    }
+
+    /// A connection of somebody who is a member of a role, and of no other.
+    pub(crate) async fn member(&self, role: &str) -> PgConnection {
+        let mut conn = self.admin().await;
+        let statement = format!(
+            "do $$ begin create role test_of_{role} login; exception when others then null; end $$;
+             grant {role} to test_of_{role};
+             set session authorization test_of_{role}"
+        );
+        let statement = sqlx::AssertSqlSafe(statement);
+        sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
+        conn
     }
 
     /// Waits until all other connections are closed: then they have reported what they did. This
@@ -87,7 +118,7 @@ async fn service_pool(database: &cluster::testing::TestDatabase, connections: u3
         .acquire_timeout(PATIENCE)
         .after_connect(|conn, _| {
             Box::pin(async move {
-                sqlx::query("set role inrete_service").execute(conn).await?;
+                sqlx::query("set role inrete_append").execute(conn).await?;
                 Ok(())
             })
         })

@@ -138,11 +138,11 @@ async fn put_back(stand: &Stand, checked: &Checked, file: &File) -> anyhow::Resu
 
 /// The short name of a pilot that is not the only one to have it.
 async fn named(app: &app::App, pilot: events::PilotId) -> anyhow::Result<Option<String>> {
-    let row = projections::pilots::one(app.pool(), pilot.0).await?;
+    let row = projections::pilots::one(app.models(), pilot.0).await?;
     let Some(code) = row.and_then(|row| row.opening).map(|opening| opening.code) else {
         return Ok(None);
     };
-    let all = projections::pilots::by_code(app.pool(), &code).await?;
+    let all = projections::pilots::by_code(app.models(), &code).await?;
     Ok((all.len() > 1).then_some(code))
 }
 

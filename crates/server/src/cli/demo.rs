@@ -1,10 +1,12 @@
 //! The demonstration.
 
 use anyhow::Context;
-use app::access::Role;
+use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
 use app::{App, Strictness};
 use chrono::TimeDelta;
 use clap::Args;
+use events::codes::Role;
+use policy::Scope;
 use sources::demo;
 
 use super::serve::{address, stop_signal, until_stopped};
@@ -18,7 +20,7 @@ const ACTOR: &str = "demo";
 /// Marks the tokens of a demonstration; those of the last start end with the next.
 const LABEL: &str = "demonstration";
 /// Days a demonstration's tokens last.
-const TOKEN_DAYS: i64 = 30;
+const TOKEN_DAYS: i64 = MAX_PERSONAL_TOKEN_DAYS;
 
 /// How to demonstrate.
 #[derive(Args)]
@@ -101,16 +103,21 @@ async fn load(stand: &Stand, seed: u64) -> anyhow::Result<()> {
 async fn introduce(app: &App, address: &str) -> anyhow::Result<()> {
     app.revoke_label(LABEL).await?;
     let until = Some(app.now() + TimeDelta::days(TOKEN_DAYS));
-    let coordinator = app
-        .create_token(LABEL, Role::Coordinator, None, until)
-        .await?;
-    let pilot = [demo::pilot_id(app)];
-    let evaluator = app
-        .create_token(LABEL, Role::Evaluator, Some(&pilot), until)
-        .await?;
-    let auditor = app
-        .create_token(LABEL, Role::Auditor, Some(&pilot), until)
-        .await?;
+    let pilot = Scope::Pilot(demo::pilot_id(app));
+    let token = async |role, scope| {
+        let wanted = Wanted {
+            role,
+            scopes: vec![scope],
+            partner: None,
+            relative_dates: false,
+            until,
+        };
+        let made = app.create_token_for(super::ACTOR, LABEL, &wanted).await;
+        made.map(|(_, token)| token)
+    };
+    let coordinator = token(Role::Coordinator, Scope::EveryPilot).await?;
+    let evaluator = token(Role::Evaluator, pilot).await?;
+    let auditor = token(Role::Auditor, pilot).await?;
     let ask = |token: &str, query: &str| {
         let body = serde_json::json!({ "query": query }).to_string();
         format!(

@@ -14,6 +14,7 @@ mod key;
 mod person;
 mod proof;
 mod reports;
+mod role;
 mod serve;
 mod stand;
 mod token;
@@ -31,6 +32,8 @@ use events::Position;
 
 use crate::chain;
 
+/// Who acts on the command line: whoever may run it has the keys anyway.
+const ACTOR: &str = "operator";
 /// The address `serve` listens on when none is given.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8017";
 
@@ -113,6 +116,9 @@ enum Command {
     /// Is a witness of its own, of logs here or elsewhere. Needs no database.
     #[command(subcommand)]
     Witness(witness::WitnessCommand),
+    /// Who has which role: grants, revokes, lists, also as it was on a past day.
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// Bearer tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -242,6 +248,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Key(given) => key::key(place, given).await,
         Command::Person(given) => person::person(place, given).await,
         Command::Witness(given) => witness::witness(place, given).await,
+        Command::Role(given) => role::role(place, given).await,
         Command::Token(given) => token::token(place, given).await,
     }
 }

@@ -15,10 +15,7 @@ use serde_json::{Value, json};
 
 use super::key::master_changed;
 use super::stand::{Manner, Place, Stand, make_private};
-use super::{Ended, NotThere, WrongArguments, say, say_json, tell};
-
-/// Who acts on the command line: whoever may run it has the keys anyway.
-const ACTOR: &str = "operator";
+use super::{ACTOR, Ended, NotThere, WrongArguments, say, say_json, tell};
 
 #[derive(Subcommand)]
 #[command(after_help = "\

@@ -30,7 +30,7 @@ pub(super) async fn until_stopped(
     acceptor: impl Acceptor + 'static,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<Ended> {
-    let schema = graphql::schema(stand.app.clone());
+    let schema = graphql::schema();
     let mut lost = None;
     let ended = async {
         match &stand.cluster {

@@ -108,10 +108,10 @@ impl Place {
             .await
             .context("bringing the database up to date")?;
         let vault = self.vault(beside).await.context("opening the vault")?;
-        let pool = database.pool().await?;
+        let pools = database.pools().await?;
         let app = match manner {
-            Manner::Serving => App::serving_and_building(pool, vault, database.builder()),
-            Manner::Passing => App::new(pool, vault),
+            Manner::Serving => App::serving_and_building(pools, vault, database.builder()),
+            Manner::Passing => App::new(pools, vault),
         };
         Ok(app.with_keys(log))
     }
@@ -156,8 +156,7 @@ impl Stand {
     /// Ends in order.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.app.stop().await;
-        self.app.pool().close().await;
-        self.app.vault().pool().close().await;
+        self.app.close().await;
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }

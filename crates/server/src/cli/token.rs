@@ -1,32 +1,44 @@
 //! Bearer tokens.
 
-use app::access::Role;
+use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
 use chrono::TimeDelta;
 use clap::Subcommand;
-use uuid::Uuid;
+use events::access::Holder;
+use events::codes::Role;
+use events::{CodeList, PartnerId, TokenId};
 
+use super::role::{described, scopes};
 use super::stand::{Manner, Place, Stand};
-use super::{Ended, NotThere, say, say_json};
+use super::{ACTOR, Ended, NotThere, say, say_json};
 
 /// The longest a token may last, in days.
 const MAX_DAYS: u32 = 3650;
+/// How long one lasts that sees no personal data when nothing is said, in days.
+const DAYS: i64 = 365;
 
 #[derive(Subcommand)]
 pub(crate) enum TokenCommand {
     /// Makes a token. It is shown once.
     Create {
         /// What its holder is: coordinator, evaluator, committee_member, auditor, administrator …
-        #[arg(long, value_parser = parse_role)]
+        #[arg(long, value_parser = Role::choose)]
         role: Role,
         /// Id, short name or HMIS project id; may be repeated. Every pilot when none is given.
         #[arg(long)]
         pilot: Vec<String>,
+        /// The organisation in whose name a partner_operator acts.
+        #[arg(long)]
+        partner: Option<PartnerId>,
+        /// Give an evaluator dates as days since admission.
+        #[arg(long)]
+        relative_dates: bool,
         /// What it is for; never a person's name.
         #[arg(long)]
         label: String,
-        /// Days until it ends by itself.
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
-        days: u32,
+        /// Days until it ends by itself: 365 when nothing is said, but 7, which is the most, for a role
+        /// that sees personal data.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
+        days: Option<u32>,
     },
     /// Lists the tokens, not what they are.
     List {
@@ -37,15 +49,8 @@ pub(crate) enum TokenCommand {
     /// Ends a token now.
     Revoke {
         /// The id shown by `list`.
-        id: Uuid,
+        id: TokenId,
     },
-}
-
-fn parse_role(text: &str) -> Result<Role, String> {
-    Role::from_code(text).ok_or_else(|| {
-        let known: Vec<&str> = Role::ALL.into_iter().map(Role::code).collect();
-        format!("`{text}` is no role: use one of {}", known.join(", "))
-    })
 }
 
 pub(crate) async fn token(place: Place, command: TokenCommand) -> anyhow::Result<Ended> {
@@ -61,18 +66,25 @@ async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
         TokenCommand::Create {
             role,
             pilot,
+            partner,
+            relative_dates,
             label,
             days,
         } => {
-            let mut pilots = Vec::new();
-            for name in &pilot {
-                pilots.push(stand.find(name).await?);
-            }
-            let pilots = (!pilots.is_empty()).then_some(pilots.as_slice());
-            let expires = app.now() + TimeDelta::days(i64::from(days));
-            say(&app
-                .create_token(&label, role, pilots, Some(expires))
-                .await?);
+            let usual = match role.sees_personal_data() {
+                true => MAX_PERSONAL_TOKEN_DAYS,
+                false => DAYS,
+            };
+            let days = days.map_or(usual, i64::from);
+            let wanted = Wanted {
+                role,
+                scopes: scopes(stand, &pilot).await?,
+                partner,
+                relative_dates,
+                until: Some(app.now() + TimeDelta::days(days)),
+            };
+            let (_, token) = app.create_token_for(ACTOR, &label, &wanted).await?;
+            say(&token);
         }
         TokenCommand::List { json: true } => say_json(&app.tokens().await?)?,
         TokenCommand::List { json: false } => {
@@ -84,15 +96,14 @@ async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
                 } else {
                     "good"
                 };
-                let scope = token.pilots.map_or("every pilot".to_owned(), |own| {
-                    own.iter()
-                        .map(Uuid::to_string)
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                });
+                let grants = app.grants_of(Holder::Token(token.id), None).await?;
+                let roles: Vec<String> = grants.all().iter().map(described).collect();
                 say(&format!(
-                    "{}  {:<8} {:<24} {}  ({scope})",
-                    token.id, state, token.role, token.label
+                    "{}  {:<8} {}  {}",
+                    token.id,
+                    state,
+                    token.label,
+                    roles.join("; ")
                 ));
             }
         }

@@ -107,14 +107,18 @@ async fn rebuild_all(stand: &Stand, given: &RebuildArguments) -> anyhow::Result<
     };
     let builder = stand.database.builder();
     let built = match (&given.pilot, &pilots[..]) {
-        (Some(_), [pilot]) => builder.rebuild_log(app.log(), pilot.0, models, told).await,
-        _ => builder.rebuild(app.log(), models, told).await,
+        (Some(_), [pilot]) => {
+            builder
+                .rebuild_log(app.whole(), pilot.0, models, told)
+                .await
+        }
+        _ => builder.rebuild(app.whole(), models, told).await,
     };
     shown.end();
     let names: Vec<&str> = built?.iter().map(|model| model.name()).collect();
     let took = started.elapsed().unwrap_or_default();
     for pilot in pilots {
-        let position = projections::position(app.pool(), pilot.0).await?;
+        let position = projections::position(app.models(), pilot.0).await?;
         say(&format!("{pilot}  rebuilt to position {position}"));
     }
     say(&format!("{} in {}", names.join(", "), HumanDuration(took)));
@@ -169,7 +173,7 @@ async fn verify_all(stand: &Stand, given: &VerifyArguments) -> anyhow::Result<En
         let unreadable = unreadable(app, pilot).await?;
         let differences = if unreadable.is_empty() {
             app.catch_up(pilot).await?;
-            projections::compare(app.pool(), app.log(), pilot.0).await?
+            projections::compare(app.models(), app.whole(), pilot.0).await?
         } else {
             Vec::new()
         };

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use events::codes::{
     AdmissionDecision, Citizenship, Completion, ConsentForm, ConsentPurpose, DecisionReason,
     DismissalReason, EmploymentStatus, ExitReason, ExtensionReason, FollowUpMonth, FollowUpResult,
-    LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation,
-    Safety, Suitability, Urgency,
+    LivingSituation, MoveReason, ReferralSource, ReferralWithdrawalReason, Relation, Safety,
+    Suitability, Urgency,
 };
 use policy::Object as PolicyObject;
 use projections::households::{
@@ -20,8 +20,8 @@ use projections::households::{
 use super::agenda::{self, AgendaItem};
 use super::codes::{Asked, Coded, Missing, YesNoAnswer};
 use super::network::{Contact, PartnerContribution, ServiceReferral};
-use super::page::{self, PageInfo};
 use super::opening::{open_sealed, open_text};
+use super::page::{self, PageInfo};
 use super::plan::{self, Assessment, Goal, Plan};
 use super::quality::Quality;
 use super::safety::{Breach, Incident, Risk};
@@ -384,8 +384,7 @@ impl Household {
         let size = page::size(first)?;
         let after = page::position(after.as_deref())?;
         let mut rows = projections::timeline::page(
-            app.pool(),
-            app.log(),
+            &app.reader(),
             self.together.pilot.0,
             self.row.household,
             after,
@@ -832,4 +831,3 @@ impl Note<'_> {
         open_text(ctx, self.of, self.row.holder, Some(&self.row.note)).await
     }
 }
-

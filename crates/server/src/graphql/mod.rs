@@ -27,13 +27,13 @@ mod unseen;
 mod words;
 mod work;
 
-use app::{App, Error};
+use app::{Error, Fenced};
 use async_graphql::{Context, ErrorExtensions};
 use chrono::NaiveDate;
 use policy::{Denied, Subject};
 
 pub(crate) use indicator::text;
-pub(crate) use roots::{Purpose, SignedIn};
+pub(crate) use roots::Purpose;
 use roots::{find_part, find_pilot};
 pub use rules::{Rule, rule, visible_to_nobody};
 
@@ -41,14 +41,15 @@ pub use rules::{Rule, rule, visible_to_nobody};
 pub type Schema =
     async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
 
-/// The schema over a running service.
-pub fn schema(app: App) -> Schema {
-    builder().data(app).finish()
+/// The schema. What it reads comes through the [`Fenced`] that a request or connection has with it,
+/// beside its subject: there is no other way from here to the database.
+pub fn schema() -> Schema {
+    builder().finish()
 }
 
 /// The schema's text, as committed beside the code.
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    schema().sdl()
 }
 
 fn builder()
@@ -62,13 +63,11 @@ fn builder()
     .extension(rules::Rules)
 }
 
-/// The service and who asks.
-fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a App, &'a Subject)> {
-    Ok((
-        ctx.data::<App>()?,
-        ctx.data::<Subject>()
-            .map_err(|_| rules::forbidden(Denied::Role))?,
-    ))
+/// The service, as far as it is for who asks, and who that is.
+fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a Fenced, &'a Subject)> {
+    let subject = ctx.data::<Subject>();
+    let subject = subject.map_err(|_| rules::forbidden(Denied::Role))?;
+    Ok((ctx.data::<Fenced>()?, subject))
 }
 
 /// The day that is asked about: today when none is given.

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use events::PilotId;
 use events::codes::{ReferralResult, Service, VisitKind, VisitPurpose};
+use policy::Object as PolicyObject;
 use projections::network::{ContactKind, ContactRow, PartnerWork, ServiceReferralRow};
 use rust_decimal::Decimal;
 

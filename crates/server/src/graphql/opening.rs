@@ -1,6 +1,6 @@
 //! Opening personal text for whoever asks.
 
-use app::{App, Error, Personal, Reading};
+use app::{Error, Fenced, Personal, Reading};
 use async_graphql::Context;
 use events::codes::{DataGroup, ReadPurpose};
 use events::{FreeText, Sealed};
@@ -53,7 +53,7 @@ pub(super) async fn open_sealed<T: Personal>(
 }
 
 async fn may_open(
-    app: &App,
+    app: &Fenced,
     subject: &Subject,
     of: &Object,
     group: DataGroup,

@@ -189,7 +189,7 @@ impl Pilot {
     /// Its steering committee.
     async fn committee(&self, ctx: &Context<'_>) -> async_graphql::Result<Committee> {
         let (app, _) = asked(ctx)?;
-        let row = projections::committee::one(app.pool(), self.row.pilot.0)
+        let row = projections::committee::one(&app.source(), self.row.pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         Ok(Committee(
@@ -214,7 +214,7 @@ impl Pilot {
         let pilot = self.row.pilot;
         let own = self.together.pilot_agenda(ctx).await?;
         let households = match roots::may(ctx, Action::SeeHouseholds, pilot)? {
-            true => projections::agenda::household::all(app.pool(), pilot.0)
+            true => projections::agenda::household::all(&app.source(), pilot.0)
                 .await
                 .map_err(|error| fault(error.into()))?,
             false => Vec::new(),
@@ -243,7 +243,7 @@ impl Pilot {
     async fn ledger_row(&self, ctx: &Context<'_>) -> async_graphql::Result<Arc<LedgerRow>> {
         let row = self.ledger.get_or_try_init(|| async {
             let (app, _) = asked(ctx)?;
-            let row = projections::ledger::one(app.pool(), self.row.pilot.0)
+            let row = projections::ledger::one(&app.source(), self.row.pilot.0)
                 .await
                 .map_err(|error| fault(error.into()))?;
             let row = row.unwrap_or_else(|| LedgerRow::new(self.row.pilot));

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use events::PilotId;
 use events::codes::{AssessmentStage, GoalDomain, GoalWithdrawalReason};
+use policy::Object as PolicyObject;
 use projections::plans::{AssessmentRow, GoalRow, GoalWithdrawnRow, PlansRow, ReviewRow, TermsRow};
 
 use super::codes::{Asked, Coded};
@@ -91,10 +91,7 @@ impl<'a> Goal<'a> {
         let revisions = self.row.revisions.iter();
         std::iter::once(&self.row.set)
             .chain(revisions)
-            .map(|row| GoalTerms {
-                of: self.of,
-                row,
-            })
+            .map(|row| GoalTerms { of: self.of, row })
             .collect()
     }
 
@@ -102,22 +99,14 @@ impl<'a> Goal<'a> {
     async fn revisions(&self) -> Vec<GoalTerms<'a>> {
         let revisions = self.row.revisions.iter();
         revisions
-            .map(|row| GoalTerms {
-                of: self.of,
-                row,
-            })
+            .map(|row| GoalTerms { of: self.of, row })
             .collect()
     }
 
     /// Reviews, in order of time.
     async fn reviews(&self) -> Vec<GoalReview<'a>> {
         let reviews = self.row.reviews.iter();
-        reviews
-            .map(|row| GoalReview {
-                of: self.of,
-                row,
-            })
-            .collect()
+        reviews.map(|row| GoalReview { of: self.of, row }).collect()
     }
 
     /// How it was given up, if it was.

@@ -227,7 +227,7 @@ impl PilotQuality {
     async fn households(&self, ctx: &Context<'_>) -> async_graphql::Result<Quality> {
         let (app, _) = asked(ctx)?;
         let pilot = self.together.pilot;
-        let rows = projections::quality::household::all(app.pool(), pilot.0)
+        let rows = projections::quality::household::all(&app.source(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         let of = rows.iter().map(|row| row.household).collect();

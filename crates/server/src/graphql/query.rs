@@ -48,7 +48,7 @@ impl Query {
     ) -> async_graphql::Result<Pilot> {
         let (app, _) = asked(ctx)?;
         let pilot = find_pilot(ctx, &id).await?;
-        let row = projections::pilots::one(app.pool(), pilot.0)
+        let row = projections::pilots::one(&app.source(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         row.map(Pilot::from).ok_or_else(|| {
@@ -71,7 +71,7 @@ impl Query {
         let (app, _) = asked(ctx)?;
         let pilot = find_pilot(ctx, &pilot).await?;
         let on = day(ctx, on)?;
-        let rows = projections::census::all(app.pool(), pilot.0)
+        let rows = projections::census::all(&app.source(), pilot.0)
             .await
             .map_err(|error| fault(error.into()))?;
         Ok(rows.into_iter().map(|row| Dwelling { row, on }).collect())
@@ -97,10 +97,12 @@ impl Query {
         let status = status.map(HouseholdStatus::from);
         let part = part(ctx, pilot, &reach).await?;
         let mut rows = match &part {
-            None => projections::households::page(app.pool(), pilot.0, status, after, size + 1).await,
+            None => {
+                projections::households::page(&app.source(), pilot.0, status, after, size + 1).await
+            }
             Some(part) => {
                 let ids: Vec<HouseholdId> = part.keys().copied().collect();
-                let some = projections::households::some(app.pool(), pilot.0, &ids).await;
+                let some = projections::households::some(&app.source(), pilot.0, &ids).await;
                 some.map(|rows| {
                     let rows = rows.into_iter();
                     let wanted = |row: &HouseholdRow| {
@@ -140,10 +142,13 @@ impl Query {
             .map_err(|_| unknown())?;
         // What is not shared is not looked for: it cannot be told from what is not there.
         let part = part(ctx, pilot, &reach).await?;
-        if part.as_ref().is_some_and(|part| !part.contains_key(&household)) {
+        if part
+            .as_ref()
+            .is_some_and(|part| !part.contains_key(&household))
+        {
             return Err(unknown());
         }
-        let row = projections::households::one(app.pool(), pilot.0, household)
+        let row = projections::households::one(&app.source(), pilot.0, household)
             .await
             .map_err(|error| fault(error.into()))?;
         let mut found = Together::households(pilot, row.into_iter().collect(), part.as_ref());
@@ -209,14 +214,13 @@ impl Query {
         let size = page::size(first)?;
         let after = page::position(after.as_deref())?;
         let pilot = find_pilot(ctx, &pilot).await?;
-        let head = app
-            .log()
+        let log = app.reader();
+        let head = log
             .head(pilot.0)
             .await
             .map_err(|error| fault(error.into()))?
             .position;
-        let mut facts = app
-            .log()
+        let mut facts = log
             .read(pilot.0, after, size + 1)
             .await
             .map_err(|error| fault(error.into()))?;

@@ -4,36 +4,23 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use app::{App, Error};
+use app::access::SignedIn;
+use app::{Error, Fenced};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, ID, QueryPathNode, QueryPathSegment, Request, Value};
 use chrono::{DateTime, Utc};
-use events::access::Holder;
 use events::codes::ReadPurpose;
 use events::{CodeList, PilotId};
-use policy::{Action, Denied, Object, Reach, Scope, Strength, Subject, decide, reach};
+use policy::{Action, Denied, Object, Reach, Scope, Subject, decide, reach};
 use projections::pilots::PilotRow;
 
 use super::rules::{Rule, forbidden, rule, unauthenticated};
 use super::{asked, bad_input, coded, fault};
 
-/// Whom a connection that stays open is for. What she may is looked up at every request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SignedIn {
-    pub(crate) holder: Holder,
-    pub(crate) strength: Strength,
-}
-
-impl SignedIn {
-    /// Who she is now.
-    pub(crate) async fn subject(&self, app: &App) -> async_graphql::Result<Subject> {
-        if let Holder::Token(token) = self.holder
-            && !app.is_good(token).await.map_err(fault)?
-        {
-            return Err(unauthenticated());
-        }
-        app.subject(self.holder, self.strength).await.map_err(fault)
-    }
+/// Who somebody who signed in is now, and the service as far as it is for her.
+pub(super) async fn enter(signed_in: &SignedIn) -> async_graphql::Result<(Subject, Fenced)> {
+    let entered = signed_in.enter().await.map_err(fault)?;
+    entered.ok_or_else(unauthenticated)
 }
 
 /// The key of a request's extension that says what personal data is read for.
@@ -59,11 +46,20 @@ impl Purpose {
     /// Says it in a request that does not say it itself.
     pub(crate) fn say(request: &mut Request, purpose: &str) {
         let said = Value::String(purpose.to_owned());
-        request.extensions.0.entry(PURPOSE.to_owned()).or_insert(said);
+        request
+            .extensions
+            .0
+            .entry(PURPOSE.to_owned())
+            .or_insert(said);
     }
 
     /// For who reads in a pilot.
-    pub(crate) fn for_whom(self, subject: &Subject, pilot: PilotId, now: DateTime<Utc>) -> ReadPurpose {
+    pub(crate) fn for_whom(
+        self,
+        subject: &Subject,
+        pilot: PilotId,
+        now: DateTime<Utc>,
+    ) -> ReadPurpose {
         self.0
             .unwrap_or_else(|| policy::default_purpose(subject, pilot, now))
     }
@@ -211,7 +207,7 @@ pub(super) fn denied(
 }
 
 /// The pilot of a name, whoever's it is. What it takes to find out is the same for each, and for none.
-async fn named(app: &App, name: &str) -> async_graphql::Result<Option<PilotId>> {
+async fn named(app: &Fenced, name: &str) -> async_graphql::Result<Option<PilotId>> {
     match app.find_pilot(name).await {
         Ok(pilot) => Ok(Some(pilot)),
         Err(Error::UnknownPilot { .. }) => Ok(None),
@@ -288,7 +284,11 @@ pub(super) fn own_pilots(
 }
 
 /// May she do something in a pilot as a whole? For what is left out of an answer otherwise.
-pub(super) fn may(ctx: &Context<'_>, action: Action, pilot: PilotId) -> async_graphql::Result<bool> {
+pub(super) fn may(
+    ctx: &Context<'_>,
+    action: Action,
+    pilot: PilotId,
+) -> async_graphql::Result<bool> {
     let (app, subject) = asked(ctx)?;
     Ok(reach(subject, action, pilot, app.now()) == Ok(Reach::All))
 }

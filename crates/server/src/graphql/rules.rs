@@ -1,10 +1,12 @@
 //! Who may see which field. One table; a field without a line in it is seen by nobody.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use Action as A;
 use Rule::{AsAsked, May};
-use app::App;
+use app::Fenced;
+use app::access::SignedIn;
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextResolve, ResolveInfo,
 };
@@ -14,7 +16,7 @@ use async_graphql::{
 };
 use policy::{Action, Denied, Subject};
 
-use super::roots::{Purpose, Roots, SignedIn, root_key};
+use super::roots::{Purpose, Roots, enter, root_key};
 
 /// What it takes to see a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +225,6 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("SinceProof", "*", May(A::SeeProofs)),
 ];
 
-
 /// What it takes to see a field; nothing when nobody may.
 pub fn rule(parent: &str, field: &str) -> Option<Rule> {
     RULES
@@ -287,10 +288,11 @@ impl Extension for Rules {
         let mut request = next.run(ctx, request).await?;
         let at = |error: async_graphql::Error| error.into_server_error(Default::default());
         let purpose = Purpose::of(&request).map_err(at)?;
-        if let Some(signed_in) = ctx.data_opt::<SignedIn>() {
-            let app = ctx.data::<App>().map_err(at)?;
-            let subject = signed_in.subject(app).await.map_err(at)?;
-            request = request.data(subject);
+        if !request.data.contains_key(&TypeId::of::<Subject>())
+            && let Some(signed_in) = ctx.data_opt::<SignedIn>()
+        {
+            let (subject, fenced) = enter(signed_in).await.map_err(at)?;
+            request = request.data(subject).data(fenced);
         }
         Ok(request.data(Roots::default()).data(purpose))
     }
@@ -318,7 +320,11 @@ impl Extension for Rules {
             let unasked = refused(Denied::Role);
             let answer = next.run(ctx, info).await?;
             let decided = ctx.data_opt::<Roots>().is_some_and(|roots| roots.has(&key));
-            return if decided { Ok(answer) } else { Err(undecided(&key, unasked)) };
+            return if decided {
+                Ok(answer)
+            } else {
+                Err(undecided(&key, unasked))
+            };
         }
         if let May(action) = rule {
             self.check(ctx, action, info.path_node).map_err(refused)?;
@@ -336,7 +342,7 @@ impl Rules {
         path: &QueryPathNode<'_>,
     ) -> Result<(), Denied> {
         let asked = (
-            ctx.data_opt::<App>(),
+            ctx.data_opt::<Fenced>(),
             ctx.data_opt::<Subject>(),
             ctx.data_opt::<Roots>(),
         );

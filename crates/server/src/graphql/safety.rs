@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use events::PilotId;
 use events::codes::{AssessmentStage, BreachKind, IncidentKind, RiskLevel, Severity};
+use policy::Object as PolicyObject;
 use projections::safety::{BreachRow, IncidentRow, RiskRow};
 
 use super::codes::Coded;

@@ -1,6 +1,6 @@
 //! Facts as they are recorded.
 
-use app::App;
+use app::access::SignedIn;
 use async_graphql::{Context, ID, Subscription};
 use events::PilotId;
 use events::codes::ReadPurpose;
@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt, stream};
 use policy::{Action, Object, decide};
 
 use super::event::Event;
-use super::roots::{SignedIn, denied, unknown_pilot};
+use super::roots::{denied, enter, unknown_pilot};
 use super::{asked, fault, find_pilot};
 
 /// What is told as it happens.
@@ -28,33 +28,29 @@ impl Subscription {
         )]
         after: Option<i64>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + 'static> {
-        let (app, subject) = asked(ctx)?;
+        let (app, _) = asked(ctx)?;
         let name = pilot;
         let pilot = find_pilot(ctx, &name).await?;
-        let signed_in = SignedIn {
-            holder: subject.holder,
-            strength: subject.strength,
-        };
         let after = match after {
             Some(after) => after.max(0),
             None => {
-                app.log()
+                app.reader()
                     .head(pilot.0)
                     .await
                     .map_err(|error| fault(error.into()))?
                     .position
             }
         };
-        let app = app.clone();
-        let following = app.log().subscribe(pilot.0, after);
+        let signed_in = ctx.data::<SignedIn>()?.clone();
+        let following = app.reader().subscribe(pilot.0, after);
         // An error ends it: whoever still wants to know asks again after the last fact she has.
         let batches = stream::unfold(Some(following), move |following| {
-            let (app, name) = (app.clone(), name.clone());
+            let (signed_in, name) = (signed_in.clone(), name.clone());
             async move {
                 let mut following = following?;
                 let facts = following.next().await;
                 // She was signed in and allowed when the subscription began.
-                let facts = match still(&app, signed_in, pilot, &name).await {
+                let facts = match still(&signed_in, pilot, &name).await {
                     Ok(()) => facts.map_err(|error| fault(error.into())),
                     Err(error) => Err(error),
                 };
@@ -72,14 +68,9 @@ impl Subscription {
 }
 
 /// May she still follow the pilot's log?
-async fn still(
-    app: &App,
-    signed_in: SignedIn,
-    pilot: PilotId,
-    name: &str,
-) -> async_graphql::Result<()> {
-    let subject = signed_in.subject(app).await?;
-    let object = Object::Pilot(pilot);
-    decide(&subject, Action::SeeLog, &object, ReadPurpose::Care, app.now())
+async fn still(signed_in: &SignedIn, pilot: PilotId, name: &str) -> async_graphql::Result<()> {
+    let (subject, fenced) = enter(signed_in).await?;
+    let (object, now) = (Object::Pilot(pilot), fenced.now());
+    decide(&subject, Action::SeeLog, &object, ReadPurpose::Care, now)
         .map_err(|why| denied(why, || unknown_pilot(name)))
 }

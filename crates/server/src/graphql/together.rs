@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::App;
+use app::Fenced;
 use async_graphql::Context;
 use events::{HouseholdId, PilotId, Position, Stream};
 use policy::{Object, Sharing};
@@ -57,7 +57,7 @@ macro_rules! of_household {
         ) -> async_graphql::Result<Option<&$row>> {
             let rows = self.$name.get_or_try_init(|| async {
                 let (app, _) = asked(ctx)?;
-                let rows = $some(app.pool(), self.pilot.0, &self.households).await;
+                let rows = $some(&app.source(), self.pilot.0, &self.households).await;
                 let rows = rows.map_err(|error| fault(error.into()))?;
                 let by_id = rows.into_iter().map(|row| (row.household, row));
                 Ok::<_, async_graphql::Error>(by_id.collect())
@@ -74,7 +74,7 @@ macro_rules! of_pilot {
         pub(crate) async fn $name(&self, ctx: &Context<'_>) -> async_graphql::Result<&$row> {
             let row = self.$name.get_or_try_init(|| async {
                 let (app, _) = asked(ctx)?;
-                let row = $one(app.pool(), self.pilot.0).await;
+                let row = $one(&app.source(), self.pilot.0).await;
                 let row = row.map_err(|error| fault(error.into()))?;
                 Ok::<_, async_graphql::Error>(row.unwrap_or_else(|| <$row>::new(self.pilot)))
             });
@@ -181,11 +181,10 @@ impl Together {
 
     async fn find_late(
         &self,
-        app: &App,
+        app: &Fenced,
     ) -> Result<BTreeMap<HouseholdId, Vec<LateRow>>, app::Error> {
-        let (pool, log) = (app.pool(), app.log());
-        let facts =
-            projections::timeline::facts_of(pool, log, self.pilot.0, &self.households).await?;
+        let log = app.reader();
+        let facts = projections::timeline::facts_of(&log, self.pilot.0, &self.households).await?;
         let closures = self.pilot_quality.get().map(|row| row.closures.as_slice());
         let late = quality::late(
             closures.unwrap_or_default(),

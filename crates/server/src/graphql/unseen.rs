@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::App;
+use app::Fenced;
 use async_graphql::SimpleObject;
 use chrono::NaiveDate;
 use events::{HouseholdId, PilotId};
@@ -30,7 +30,7 @@ pub(crate) struct Unseen {
 
 /// The households of a pilot that were not seen for at least so many days, the longest first.
 pub(crate) async fn of(
-    app: &App,
+    app: &Fenced,
     pilot: PilotId,
     days: Option<u16>,
     on: NaiveDate,
@@ -43,14 +43,14 @@ pub(crate) async fn of(
     loop {
         let after = rows.last_key_value().map(|(last, _)| *last);
         let all = Filter::default();
-        let page = households::page(app.pool(), pilot.0, all, after, MAX_PAGE).await?;
+        let page = households::page(&app.source(), pilot.0, all, after, MAX_PAGE).await?;
         let last = page.len() < MAX_PAGE;
         rows.extend(page.into_iter().map(|row| (row.household, row)));
         if last {
             break;
         }
     }
-    let network = network::all(app.pool(), pilot.0).await?;
+    let network = network::all(&app.source(), pilot.0).await?;
     let network: BTreeMap<HouseholdId, NetworkRow> = network
         .into_iter()
         .map(|row| (row.household, row))
@@ -70,8 +70,8 @@ pub(crate) async fn of(
 }
 
 /// What the pilot's rules say on a day.
-async fn days_of(app: &App, pilot: PilotId, on: NaiveDate) -> Result<u16, app::Error> {
-    let row = projections::pilots::one(app.pool(), pilot.0).await?;
+async fn days_of(app: &Fenced, pilot: PilotId, on: NaiveDate) -> Result<u16, app::Error> {
+    let row = projections::pilots::one(&app.source(), pilot.0).await?;
     let rules = row.as_ref().and_then(|row| row.rules_on(on));
     Ok(rules.map_or(UNSEEN_AFTER_DAYS, |rules| rules.unseen_after_days))
 }

@@ -6,5 +6,3 @@ create table projections.agenda_household (
     row       json   not null,
     constraint agenda_household_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.agenda_household to inrete_service;

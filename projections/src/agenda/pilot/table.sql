@@ -5,5 +5,3 @@ create table projections.agenda_pilot (
     row      json   not null,
     constraint agenda_pilot_pkey primary key (log_id)
 );
-
-grant select, insert, update, delete on projections.agenda_pilot to inrete_service;

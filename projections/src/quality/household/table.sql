@@ -6,5 +6,3 @@ create table projections.quality_household (
     row       json   not null,
     constraint quality_household_pkey primary key (log_id, household)
 );
-
-grant select, insert, update, delete on projections.quality_household to inrete_service;

@@ -5,5 +5,3 @@ create table projections.quality_pilot (
     row      json   not null,
     constraint quality_pilot_pkey primary key (log_id)
 );
-
-grant select, insert, update, delete on projections.quality_pilot to inrete_service;

@@ -58,9 +58,8 @@ impl OpeningCommands {
         let (app, _) = asked(ctx)?;
         let id = input.pilot.as_ref().map(|id| Uuid::parse_str(id));
         let id = id.transpose().map_err(|_| bad_input("pilot: not an id"))?;
-        let pilot = PilotId(
-            id.unwrap_or_else(|| NewIds::new(app.vault(), input.command_id).id("pilot", 0)),
-        );
+        let pilot =
+            PilotId(id.unwrap_or_else(|| NewIds::new(app, input.command_id).id("pilot", 0)));
         allow(ctx, &PolicyObject::Pilot(pilot))?;
         execute(
             ctx,

@@ -1,12 +1,12 @@
 //! From what was asked to the fact it would become.
 
+use app::Fenced;
 use chrono::NaiveDate;
 use events::{
     Answer, Event, FreeText, HouseholdId, NotSealed, PartnerId, PersonId, Seal, Sealed,
     ServiceReferralId,
 };
 use uuid::Uuid;
-use vault::Vault;
 
 use crate::graphql::codes::Asked;
 
@@ -50,9 +50,9 @@ pub(crate) struct NewIds {
 
 impl NewIds {
     /// Ids for this command.
-    pub(crate) fn new(vault: &Vault, command: Uuid) -> Self {
+    pub(crate) fn new(app: &Fenced, command: Uuid) -> Self {
         Self {
-            seed: vault.digest("new ids", command.as_bytes()),
+            seed: app.digest("new ids", command.as_bytes()),
             command,
         }
     }

@@ -151,9 +151,8 @@ async fn may_contact(
         shared: part.get(&of.household).cloned().unwrap_or_default(),
         partner,
     };
-    roots::may_do(ctx, &object).map_err(|why| {
-        denied(why, || unknown_household(&of.household.to_string()))
-    })?;
+    roots::may_do(ctx, &object)
+        .map_err(|why| denied(why, || unknown_household(&of.household.to_string())))?;
     Ok(pilot)
 }
 
@@ -165,7 +164,7 @@ async fn execute(
     content: impl Content,
 ) -> async_graphql::Result<RecordPayload> {
     let (app, subject) = asked(ctx)?;
-    let ids = NewIds::new(app.vault(), command);
+    let ids = NewIds::new(app, command);
     let content = Arc::new(content);
     let proposal = Proposal::sealing(command, occurred_on, move |seal| {
         content.event(occurred_on, seal, &ids)
@@ -179,7 +178,7 @@ async fn execute(
         .await
         .unwrap_or(false);
     let fact = app
-        .log()
+        .reader()
         .at(pilot.0, done.position)
         .await
         .map_err(|error| fault(error.into()))?;

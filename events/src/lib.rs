@@ -12,6 +12,7 @@ pub mod facts;
 mod history;
 mod ids;
 pub mod instruments;
+mod mask;
 mod seal;
 mod stream;
 mod values;
@@ -25,6 +26,7 @@ pub use ids::{
     IncidentId, JobId, MeetingId, PartnerId, PersonId, PilotId, PledgeId, Position, ReportId,
     ServiceReferralId, TokenId, TrainingId,
 };
+pub use mask::{Mask, Named, masked};
 pub use seal::{NotSealed, Seal};
 pub use stream::{BadStream, Stream};
 pub use values::{

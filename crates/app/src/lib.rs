@@ -14,10 +14,12 @@ mod due;
 mod execute;
 mod fenced;
 mod forget;
+pub mod histories;
 pub mod keys;
 mod load;
 mod persons;
 mod pilots;
+mod pseudonyms;
 mod read;
 pub mod watch;
 
@@ -44,6 +46,7 @@ pub use forget::{Forgot, Receipt};
 pub use keys::LogKeys;
 pub use load::{Loaded, Rejected, Strictness};
 pub use persons::{Export, ExportedFact, ExportedLog, Held};
+pub use pseudonyms::Names;
 pub use read::{GATHERING, Personal, Reading};
 
 /// The service on one database.
@@ -65,6 +68,8 @@ struct Inner {
     runner: Option<RunnerHandle>,
     /// Personal text that is about to be opened.
     reads: read::Waiting,
+    /// Households by the names that evaluators know them by.
+    directories: pseudonyms::Directories,
 }
 
 /// Why something was not done. What a person can mend says how; nothing here holds personal text.
@@ -260,6 +265,7 @@ impl App {
             keys: OnceLock::new(),
             runner,
             reads: read::Waiting::default(),
+            directories: pseudonyms::Directories::default(),
         }))
     }
 

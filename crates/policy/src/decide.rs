@@ -172,7 +172,7 @@ fn in_reach(subject: &Subject, there: Scope, now: DateTime<Utc>) -> impl Iterato
 }
 
 /// Roles that see personal data count only with a second factor.
-fn is_too_weak(subject: &Subject, role: Role) -> bool {
+pub(crate) fn is_too_weak(subject: &Subject, role: Role) -> bool {
     role.sees_personal_data() && subject.strength == Strength::Weak
 }
 

@@ -7,6 +7,7 @@
 
 mod decide;
 mod grants;
+mod naming;
 mod object;
 mod subject;
 mod table;
@@ -15,6 +16,7 @@ pub use decide::{
     Denied, PURPOSES_OF_AN_EXPORT, Reach, decide, default_purpose, reach, within_reach,
 };
 pub use grants::{Glass, Grant, Grants, Scope, Standing};
+pub use naming::{Naming, naming};
 pub use object::{Object, Sharing};
 pub use subject::{Strength, Subject};
 pub use table::{Action, Held, TABLE, held};

@@ -71,6 +71,37 @@ pub async fn page(
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// Ids of households of a pilot, in their order: those after `after`, at most `limit`; all when none is
+/// given.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn ids(
+    db: impl PgExecutor<'_>,
+    log: LogId,
+    filter: impl Into<Filter>,
+    after: Option<HouseholdId>,
+    limit: Option<usize>,
+) -> Result<Vec<HouseholdId>, Error> {
+    let filter = filter.into();
+    let ids: Vec<Uuid> = sqlx::query_scalar(IDS)
+        .bind(log)
+        .bind(filter.status.map(HouseholdStatus::code))
+        .bind(filter.dwelling.map(|id| id.0))
+        .bind(after.map(|id| id.0))
+        .bind(limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)))
+        .fetch_all(db)
+        .await?;
+    Ok(ids.into_iter().map(HouseholdId).collect())
+}
+
+const IDS: &str = "select household from projections.household
+     where log_id = $1
+       and ($2::text is null or status = $2)
+       and ($3::uuid is null or $3 = any (dwellings))
+       and ($4::uuid is null or household > $4)
+     order by household limit $5";
+
 /// How many households of a pilot stand where.
 ///
 /// # Errors

@@ -250,6 +250,7 @@ async fn nobody_logs_in_as_a_role_or_becomes_another() {
 async fn a_login_of_its_own_leaves_no_way_to_another_role() {
     let server = cluster::testing::Throwaway::start().await.expect("started");
     let options = server.options("postgres");
+    let administrator = options.get_username().to_owned();
     let database = app::Database::new(options.clone()).with_logins();
     // As at every start.
     for _ in 0..2 {
@@ -274,7 +275,10 @@ async fn a_login_of_its_own_leaves_no_way_to_another_role() {
         let options = options.clone().username(&format!("{role}_login"));
         let options = options.options([("role", role)]);
         let mut conn = options.connect().await.expect("connected");
-        for other in ROLES.into_iter().chain([eventlog::OWNER_ROLE, "postgres"]) {
+        for other in ROLES
+            .into_iter()
+            .chain([eventlog::OWNER_ROLE, &administrator])
+        {
             for word in ["role", "session authorization"] {
                 let refused = tried(&mut conn, format!("set {word} {other}")).await;
                 let expected = (other != role || word != "role").then_some(NOT_ALLOWED);

@@ -153,7 +153,9 @@ impl Asked {
                 value.with_context(|| format!("{what} is missing"))
             };
             match argument.as_str() {
-                "--seconds" => terms.cell.measured = Duration::from_secs_f64(next("a number")?.parse()?),
+                "--seconds" => {
+                    terms.cell.measured = Duration::from_secs_f64(next("a number")?.parse()?)
+                }
                 "--rounds" => terms.rounds = next("a number")?.parse()?,
                 "--smoke" => {
                     terms.smoke = true;

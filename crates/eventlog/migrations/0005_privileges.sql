@@ -8,4 +8,4 @@ grant usage on schema eventlog to inrete_service;
 grant select on eventlog.head, eventlog.fact, eventlog.also, eventlog.node, eventlog.checkpoint,
     eventlog.signature to inrete_service;
 grant execute on function eventlog.create_log, eventlog.append, eventlog.append_next,
-    eventlog.keep_checkpoint, eventlog.record, eventlog.record_time to inrete_service;
+    eventlog.append_one, eventlog.keep_checkpoint, eventlog.record, eventlog.record_time to inrete_service;

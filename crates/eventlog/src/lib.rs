@@ -52,10 +52,12 @@
 mod append;
 mod batch;
 mod error;
+mod group;
 mod json;
 mod log;
 mod migrate;
 mod next;
+mod queue;
 mod read;
 mod restore;
 mod scan;
@@ -75,12 +77,13 @@ pub use error::{
     Error, Invalid, SQLSTATE_HEAD_BACKWARDS, SQLSTATE_IMMUTABLE, SQLSTATE_NOT_RECORDED,
     SQLSTATE_OTHER_CHECKPOINT,
 };
+pub use group::{MAX_BATCH_BYTES, MAX_BATCH_FACTS};
 pub use json::Json;
 pub use log::{EventLog, Head, LogId, Position, Version};
 pub use migrate::{OWNER_ROLE, SCHEMA, SERVICE_ROLE, ensure_roles, migrate};
+pub use queue::{MAX_WAITING, MAX_WAITING_BYTES};
 pub use read::{MAX_STREAMS_PER_READ, READ_BATCH, Recorded, version};
 pub use restore::{restorable, restore};
 pub use scan::Stored;
 pub use subscribe::{CHANNEL, LISTENER_NAME, POLL_INTERVAL, Subscription};
 pub use verify::{Finding, MAX_FINDINGS, Verification};
-pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_FACTS, MAX_WAITING, MAX_WAITING_BYTES};

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Error, POLL_INTERVAL, sql, subscribe::Bell, writer::Writers};
+use crate::{Error, POLL_INTERVAL, queue::Writers, sql, subscribe::Bell};
 
 /// Names a log. Logs share nothing: neither positions, nor streams, nor command ids.
 pub type LogId = Uuid;

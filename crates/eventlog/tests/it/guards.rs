@@ -155,6 +155,7 @@ async fn rights_are_what_is_written() {
     let expected = [
         ("append", false, true),
         ("append_next", false, true),
+        ("append_one", false, true),
         ("create_log", false, true),
         ("forward", false, false),
         ("grow", false, false),

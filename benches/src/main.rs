@@ -1,11 +1,12 @@
 //! Measures the log beside its peers and beside the machine, on one PostgreSQL of this run.
 //!
 //! ```text
-//! bench [--seconds N] [--rounds N] [--smoke] [part]...
+//! bench [--seconds N] [--rounds N] [--smoke] [--only NAME,…] [--callers N,…] [part]...
 //! ```
 //!
 //! Without a part, all of them. Each shows a table and writes `bench/results/<part>.json`; a smoke
-//! run is short and small, and writes nothing.
+//! run is short and small, and writes nothing. Nor does one of a few cells: `--only` takes those whose
+//! names contain one of the words, `--callers` the numbers of callers (of connections, for copies).
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -39,12 +40,34 @@ const MEASURED_OF_SMOKE: Duration = Duration::from_millis(600);
 const ROUNDS: usize = 3;
 
 /// How much is measured.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Terms {
     pub(crate) cell: Span,
     pub(crate) rounds: usize,
     /// Shorter and smaller than it should be, to see that everything runs.
     pub(crate) smoke: bool,
+    /// Parts of the names of those who take part; empty for all.
+    pub(crate) only: Vec<String>,
+    /// The numbers of callers; empty for all.
+    pub(crate) callers: Vec<usize>,
+}
+
+impl Terms {
+    /// Whether one of that name takes part.
+    pub(crate) fn lets_in(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
+    /// Those of the numbers of callers that were asked for.
+    pub(crate) fn callers(&self, all: &[usize]) -> Vec<usize> {
+        let asked = |callers: &usize| self.callers.is_empty() || self.callers.contains(callers);
+        all.iter().copied().filter(asked).collect()
+    }
+
+    /// Whether all is measured as it should be, so that the result may be kept.
+    fn are_whole(&self) -> bool {
+        !self.smoke && self.only.is_empty() && self.callers.is_empty()
+    }
 }
 
 /// What was asked for.
@@ -94,7 +117,7 @@ async fn measure(arguments: &[String]) -> Result<()> {
 }
 
 async fn run(asked: &Asked, server: &Server) -> Result<()> {
-    let mut bench = Bench::new(server, asked.terms);
+    let mut bench = Bench::new(server, asked.terms.clone());
     for part in &asked.parts {
         tell(format!("{part}…"));
         let report = bench
@@ -102,8 +125,8 @@ async fn run(asked: &Asked, server: &Server) -> Result<()> {
             .await
             .with_context(|| format!("part {part}"))?;
         report.show();
-        // A smoke run leaves the results of real ones alone.
-        if !asked.terms.smoke {
+        // Any other run leaves the results of real ones alone.
+        if asked.terms.are_whole() {
             report.write()?;
         }
     }
@@ -119,18 +142,33 @@ impl Asked {
             },
             rounds: ROUNDS,
             smoke: false,
+            only: Vec::new(),
+            callers: Vec::new(),
         };
         let mut parts = Vec::new();
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
-            let mut number = || arguments.next().context("a number is missing");
+            let mut next = |what| {
+                let value = arguments.next();
+                value.with_context(|| format!("{what} is missing"))
+            };
             match argument.as_str() {
-                "--seconds" => terms.cell.measured = Duration::from_secs_f64(number()?.parse()?),
-                "--rounds" => terms.rounds = number()?.parse()?,
+                "--seconds" => {
+                    terms.cell.measured = Duration::from_secs_f64(next("a number")?.parse()?)
+                }
+                "--rounds" => terms.rounds = next("a number")?.parse()?,
                 "--smoke" => {
                     terms.smoke = true;
                     terms.cell.measured = MEASURED_OF_SMOKE;
                     terms.rounds = 1;
+                }
+                "--only" => terms
+                    .only
+                    .extend(next("a name")?.split(',').map(str::to_owned)),
+                "--callers" => {
+                    for callers in next("a number")?.split(',') {
+                        terms.callers.push(callers.parse()?);
+                    }
                 }
                 // Its columns are in the same table.
                 "latency" => parts.push("append"),

@@ -28,13 +28,15 @@ pub(super) async fn run(bench: &Bench<'_>) -> Result<Report> {
     for note in NOTES {
         report.note(note);
     }
+    let terms = &bench.terms;
     let names = SINGLES.into_iter().chain([COPY, UNNEST]);
+    let names = names.filter(|name| terms.lets_in(name));
     let mut field = Field::enter(bench.server, "append", names).await?;
     let callers = |name: &str| match name {
-        COPY | UNNEST => CONNECTIONS.to_vec(),
-        _ => CALLERS.to_vec(),
+        COPY | UNNEST => terms.callers(&CONNECTIONS),
+        _ => terms.callers(&CALLERS),
     };
-    measure(bench.server, &bench.terms, &mut report, &mut field, callers).await?;
+    measure(bench.server, terms, &mut report, &mut field, callers).await?;
     field.leave(bench.server).await?;
     report.ratios = ratios(&report);
     Ok(report)

@@ -3,8 +3,9 @@
 -- Every key starts with log_id, there is no sequence and no key between logs: the tables can be
 -- distributed by log_id. Text is collated "C": byte order, the same on every machine for ever.
 --
--- There are no foreign keys and few checks: one function writes all tables together, and PostgreSQL
--- would prepare each check anew for each append. `verify` looks at what they would guard.
+-- There are no foreign keys, and no checks where appends write: a few functions write all tables
+-- together, and PostgreSQL would prepare each check anew for each append. `verify` looks at what they
+-- would guard.
 
 -- One row per log. Whoever appends locks it, so positions follow commits and have no gaps.
 create table eventlog.head (
@@ -16,8 +17,7 @@ create table eventlog.head (
     -- largest, 32 bytes each: as many as `position` has bits set. The last column, and its end
     -- changes least: an update's record in the WAL leaves out what is as it was.
     frontier    bytea       not null,
-    constraint head_pkey primary key (log_id),
-    constraint head_position_check check (position >= 0)
+    constraint head_pkey primary key (log_id)
 )
 -- Updated by every append: room on the page keeps the updates out of the index, and the row is
 -- pruned as it is updated.

@@ -339,10 +339,9 @@ $$;
 -- then says what it is.
 --
 -- What is said about eventlog.append holds here too, and all versions are known. The log stood at
--- `p_before` with the frontier `p_frontier`, which was committed before this call. `p_leaves` are the
--- leaves at the time `p_at`, `p_after` is the frontier with them, `p_node_*` are the nodes they
--- complete. `p_begun` are the streams that must not exist and whose first entry is a fact's own.
--- Arrays of nothing but null may be empty.
+-- `p_before` with the frontier `p_frontier`, which was committed before this call. `p_leaves` are the leaves at the time `p_at`, `p_after` is
+-- the frontier with them, `p_node_*` are the nodes they complete. `p_begun` are the streams that must
+-- not exist and whose first entry is a fact's own. Arrays of nothing but null may be empty.
 --
 -- Returns the clock, from which the caller reckons the time of the next call.
 create function eventlog.append_next(
@@ -366,37 +365,38 @@ set plan_cache_mode = force_generic_plan
 set lock_timeout = '10s'
 as $$
 begin
-    -- One statement. What it sees includes all that the caller knows was committed; if the head is
-    -- still there once it is locked, nothing was added since, so what was seen still holds.
+    -- One statement looks at the streams and moves the head. What it sees includes all that the caller
+    -- knows was committed; if the head is still there once it is locked, nothing was added since, so
+    -- what was seen still holds.
     --
     -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
     -- and none in the past.
-    with moved as (
-        update eventlog.head as h
-        set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
-        where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
-            and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
-            and p_at > clock_timestamp() - interval '1 second'
-            and octet_length(p_leaves) = 32 * cardinality(p_ids)
-            and octet_length(p_after)
-                = 32 * bit_count((p_before + cardinality(p_ids))::bit(64))
-            -- That no fact of such a stream is there is looked at by its key.
-            and not exists (
-                select from generate_series(1, cardinality(p_begun)) as i
-                where exists (select from eventlog.also as a
-                              where a.log_id = p_log and a.stream = p_begun[i]
-                              order by a.version desc limit 1))
-            and not exists (
-                select from generate_series(1, cardinality(p_guard_streams)) as i
-                where p_guard_versions[i] <> greatest(
-                    coalesce((select f.version from eventlog.fact as f
-                              where f.log_id = p_log and f.stream = p_guard_streams[i]
-                              order by f.version desc limit 1), 0),
-                    coalesce((select a.version from eventlog.also as a
-                              where a.log_id = p_log and a.stream = p_guard_streams[i]
-                              order by a.version desc limit 1), 0)))
-        returning 1
-    )
+    update eventlog.head as h
+    set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
+    where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
+        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
+        and p_at > clock_timestamp() - interval '1 second'
+        and octet_length(p_leaves) = 32 * cardinality(p_ids)
+        and octet_length(p_after) = 32 * bit_count((p_before + cardinality(p_ids))::bit(64))
+        -- That no fact of such a stream is there is looked at by its key.
+        and not exists (
+            select from generate_series(1, cardinality(p_begun)) as i
+            where exists (select from eventlog.also as a
+                          where a.log_id = p_log and a.stream = p_begun[i]
+                          order by a.version desc limit 1))
+        and not exists (
+            select from generate_series(1, cardinality(p_guard_streams)) as i
+            where p_guard_versions[i] <> greatest(
+                coalesce((select f.version from eventlog.fact as f
+                          where f.log_id = p_log and f.stream = p_guard_streams[i]
+                          order by f.version desc limit 1), 0),
+                coalesce((select a.version from eventlog.also as a
+                          where a.log_id = p_log and a.stream = p_guard_streams[i]
+                          order by a.version desc limit 1), 0)));
+    if not found then
+        return;
+    end if;
+
     insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id, command_id,
         cause, occurred_on, command_facts, shape, command_digest, salt, leaf, stream, kind, actor,
         also, payload)
@@ -404,10 +404,7 @@ begin
         p_causes[i], p_occurred_on[i], p_command_facts[i], p_shapes[i], p_digests[i],
         substring(p_salts from 16 * i - 15 for 16), substring(p_leaves from 32 * i - 31 for 32),
         p_streams[i], p_kinds[i], p_actors[i], string_to_array(p_also[i], ' '), p_payloads[i]::json
-    from moved cross join generate_series(1, cardinality(p_ids)) as i;
-    if not found then
-        return;
-    end if;
+    from generate_series(1, cardinality(p_ids)) as i;
     if cardinality(p_link_facts) > 0 then
         insert into eventlog.also (log_id, position, version, stream)
         select p_log, p_before + p_link_facts[i], p_link_versions[i], p_link_streams[i]
@@ -418,6 +415,54 @@ begin
         select p_log, p_node_heights[i], p_node_indices[i], p_node_hashes[i]
         from generate_series(1, cardinality(p_node_heights)) as i;
     end if;
+    clock := clock_timestamp();
+end
+$$;
+
+-- eventlog.append_next for a single fact of one stream, which is all that is expected, and no node:
+-- what a lone caller sends. Plain values are stored in half the time that arrays of one take.
+create function eventlog.append_one(
+    p_log uuid, p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
+    p_command_id uuid, p_digest bytea, p_actor text, p_id uuid, p_stream text, p_version bigint,
+    p_kind text, p_shape smallint, p_occurred_on date, p_entered_at timestamptz, p_cause uuid,
+    p_salt bytea, p_leaf bytea, p_payload text,
+    out clock timestamptz
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+set lock_timeout = '10s'
+as $$
+begin
+    -- See there.
+    update eventlog.head as h
+    set position = p_before + 1, recorded_at = p_at, frontier = p_after
+    where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
+        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
+        and p_at > clock_timestamp() - interval '1 second'
+        and octet_length(p_leaf) = 32
+        and octet_length(p_after) = 32 * bit_count((p_before + 1)::bit(64))
+        and p_version - 1 = greatest(
+            case when p_version = 1 then 0
+            else coalesce((select f.version from eventlog.fact as f
+                           where f.log_id = p_log and f.stream = p_stream
+                           order by f.version desc limit 1), 0) end,
+            coalesce((select a.version from eventlog.also as a
+                      where a.log_id = p_log and a.stream = p_stream
+                      order by a.version desc limit 1), 0));
+    if not found then
+        return;
+    end if;
+    insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id, command_id,
+        cause, occurred_on, command_facts, shape, command_digest, salt, leaf, stream, kind, actor,
+        also, payload)
+    values (p_log, p_before + 1, p_version, p_at, p_entered_at, p_id, p_command_id,
+        p_cause, p_occurred_on, 1, p_shape, p_digest, p_salt, p_leaf, p_stream, p_kind, p_actor,
+        null, p_payload::json);
     clock := clock_timestamp();
 end
 $$;

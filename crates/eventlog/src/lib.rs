@@ -55,10 +55,12 @@
 mod append;
 mod batch;
 mod error;
+mod group;
 mod json;
 mod log;
 mod migrate;
 mod next;
+mod queue;
 mod read;
 mod restore;
 mod roles;
@@ -80,9 +82,11 @@ pub use error::{
     Error, Invalid, SQLSTATE_HEAD_BACKWARDS, SQLSTATE_IMMUTABLE, SQLSTATE_NOT_RECORDED,
     SQLSTATE_OTHER_CHECKPOINT,
 };
+pub use group::{MAX_BATCH_BYTES, MAX_BATCH_FACTS};
 pub use json::Json;
 pub use log::{EventLog, Head, LogId, Position, Reader, Version};
 pub use migrate::{SCHEMA, migrate};
+pub use queue::{MAX_WAITING, MAX_WAITING_BYTES};
 pub use read::{MAX_STREAMS_PER_READ, READ_BATCH, Recorded, version};
 pub use restore::{restorable, restore};
 pub use roles::{
@@ -92,4 +96,3 @@ pub use scan::Stored;
 pub use source::{FENCE, Lent, Source};
 pub use subscribe::{CHANNEL, LISTENER_NAME, POLL_INTERVAL, Subscription};
 pub use verify::{Finding, MAX_FINDINGS, Verification};
-pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_FACTS, MAX_WAITING, MAX_WAITING_BYTES};

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Error, POLL_INTERVAL, Source, sql, subscribe::Bell, writer::Writers};
+use crate::{Error, POLL_INTERVAL, Source, queue::Writers, sql, subscribe::Bell};
 
 /// Names a log. Logs share nothing: neither positions, nor streams, nor command ids.
 pub type LogId = Uuid;

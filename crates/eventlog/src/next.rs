@@ -4,8 +4,10 @@
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use proof::merkle::{Frontier, HASH_BYTES, Hash};
-use proof::record::time;
-use sqlx::PgConnection;
+use proof::record::{SALT_BYTES, time};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::PgArguments;
+use sqlx::{Execute as _, PgConnection};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -26,7 +28,7 @@ pub(crate) struct Edge {
 
 /// What the database's clock showed, and when that was heard of.
 #[derive(Debug, Clone, Copy)]
-struct Clock {
+pub(crate) struct Clock {
     showed: DateTime<Utc>,
     heard: Instant,
 }
@@ -53,6 +55,12 @@ impl Edge {
         Position::try_from(self.frontier.size()).unwrap_or(Position::MAX)
     }
 
+    /// Reckons from a later look at the database's clock.
+    pub(crate) fn heard(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// When what is recorded now was recorded.
     fn now(&self) -> DateTime<Utc> {
         let passed = TimeDelta::from_std(self.clock.heard.elapsed()).unwrap_or_default();
@@ -61,8 +69,95 @@ impl Edge {
     }
 }
 
+/// Facts ready to be stored: where the log stands after them is known before they are.
+pub(crate) struct Next {
+    statement: &'static str,
+    arguments: Result<PgArguments, BoxDynError>,
+    /// Where the log stands before.
+    before: Edge,
+    /// Where it stands after.
+    after: Edge,
+    /// The position of the last fact of each append.
+    lasts: Vec<Position>,
+}
+
+impl Next {
+    /// Facts to be stored when the log stands at `before`. `None` when a version is not known: a stream
+    /// that is written is not expected.
+    pub(crate) fn ready(before: &Edge, appends: &[&Ready]) -> Option<Self> {
+        let known = |fact: &ReadyFact| {
+            fact.version.is_some() && fact.also_versions.iter().all(Option::is_some)
+        };
+        // Looked at first, so that nothing is hashed in vain.
+        if !appends.iter().all(|ready| ready.facts.iter().all(known)) {
+            return None;
+        }
+        let facts = appends.iter().map(|ready| ready.facts.len()).sum();
+        let mut columns = Columns::new(before, facts);
+        for ready in appends {
+            columns.push(ready)?;
+        }
+        let log = appends.first()?.log;
+        let (statement, arguments) = match columns.one(appends) {
+            Some(ready) => (sql::APPEND_ONE, columns.plain(log, ready)),
+            None => (sql::APPEND_NEXT, columns.arrays(log)),
+        };
+        Some(Self {
+            statement,
+            arguments,
+            before: before.clone(),
+            after: Edge {
+                frontier: columns.after,
+                recorded_at: columns.at,
+                clock: before.clock,
+            },
+            lasts: columns.lasts,
+        })
+    }
+
+    /// Stores them: what the database's clock showed then; `None` when something stands against it.
+    pub(crate) async fn send(&mut self, conn: &mut PgConnection) -> Result<Option<Clock>, Error> {
+        // Once; there is nothing to be sent a second time.
+        let arguments = std::mem::replace(&mut self.arguments, Ok(PgArguments::default()));
+        let arguments = arguments.map_err(sqlx::Error::Encode)?;
+        let answer: Result<Option<DateTime<Utc>>, sqlx::Error> =
+            sqlx::query_scalar_with(self.statement, arguments)
+                .fetch_one(conn)
+                .await;
+        match answer {
+            Ok(showed) => Ok(showed.map(|showed| Clock {
+                showed,
+                heard: Instant::now(),
+            })),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where the log stood, when they were not.
+    pub(crate) fn before(self) -> Edge {
+        self.before
+    }
+
+    /// Where the log stands once they are stored.
+    pub(crate) fn after(&self) -> &Edge {
+        &self.after
+    }
+
+    /// What became of each append when they were stored.
+    pub(crate) fn appended(&self) -> Vec<Appended> {
+        let mut before = self.before.position();
+        let appended = self.lasts.iter().map(|last| Appended::Now {
+            first: std::mem::replace(&mut before, *last) + 1,
+            last: *last,
+            recorded_at: self.after.recorded_at,
+        });
+        appended.collect()
+    }
+}
+
 /// Facts ready to be stored, by column. See `eventlog.append_next`.
-pub(crate) struct Next<'a> {
+struct Columns<'a> {
     before: &'a Edge,
     after: Frontier,
     at: DateTime<Utc>,
@@ -97,53 +192,37 @@ pub(crate) struct Next<'a> {
     link_versions: Vec<Version>,
 }
 
-impl<'a> Next<'a> {
-    /// `None` when a version is not known: a stream that is written is not expected.
-    pub(crate) fn ready(before: &'a Edge, appends: &[&'a Ready]) -> Option<Self> {
-        let known = |fact: &ReadyFact| {
-            fact.version.is_some() && fact.also_versions.iter().all(Option::is_some)
-        };
-        // Looked at first, so that nothing is hashed in vain.
-        if !appends.iter().all(|ready| ready.facts.iter().all(known)) {
-            return None;
-        }
-        let mut next = Self::empty(before);
-        for ready in appends {
-            next.push(ready)?;
-        }
-        Some(next)
-    }
-
-    fn empty(before: &'a Edge) -> Self {
+impl<'a> Columns<'a> {
+    fn new(before: &'a Edge, facts: usize) -> Self {
         let at = before.now();
         Self {
             before,
             after: before.frontier.clone(),
             at,
             time: time(at),
-            lasts: Vec::new(),
+            lasts: Vec::with_capacity(facts),
             node_heights: Vec::new(),
             node_indices: Vec::new(),
             node_hashes: Vec::new(),
-            begun: Vec::new(),
-            guard_streams: Vec::new(),
-            guard_versions: Vec::new(),
-            commands: Vec::new(),
-            command_facts: Vec::new(),
-            digests: Vec::new(),
-            actors: Vec::new(),
-            ids: Vec::new(),
-            streams: Vec::new(),
-            versions: Vec::new(),
-            kinds: Vec::new(),
-            shapes: Vec::new(),
-            occurred_on: Vec::new(),
-            entered_at: Vec::new(),
-            causes: Vec::new(),
-            salts: Vec::new(),
-            leaves: Vec::new(),
-            also: Vec::new(),
-            payloads: Vec::new(),
+            begun: Vec::with_capacity(facts),
+            guard_streams: Vec::with_capacity(facts),
+            guard_versions: Vec::with_capacity(facts),
+            commands: Vec::with_capacity(facts),
+            command_facts: Vec::with_capacity(facts),
+            digests: Vec::with_capacity(facts),
+            actors: Vec::with_capacity(facts),
+            ids: Vec::with_capacity(facts),
+            streams: Vec::with_capacity(facts),
+            versions: Vec::with_capacity(facts),
+            kinds: Vec::with_capacity(facts),
+            shapes: Vec::with_capacity(facts),
+            occurred_on: Vec::with_capacity(facts),
+            entered_at: Vec::with_capacity(facts),
+            causes: Vec::with_capacity(facts),
+            salts: Vec::with_capacity(facts * SALT_BYTES),
+            leaves: Vec::with_capacity(facts * HASH_BYTES),
+            also: Vec::with_capacity(facts),
+            payloads: Vec::with_capacity(facts),
             link_facts: Vec::new(),
             link_streams: Vec::new(),
             link_versions: Vec::new(),
@@ -206,68 +285,79 @@ impl<'a> Next<'a> {
         });
     }
 
-    /// Stores them. What became of each append and where the log stands then; `None` when something
-    /// stands against it.
-    pub(crate) async fn send(
-        self,
-        conn: &mut PgConnection,
-        log: LogId,
-    ) -> Result<Option<(Vec<Appended>, Edge)>, Error> {
-        let answer: Result<Option<DateTime<Utc>>, sqlx::Error> =
-            sqlx::query_scalar(sql::APPEND_NEXT)
-                .bind(log)
-                .bind(self.before.position())
-                .bind(stored(&self.before.frontier))
-                .bind(self.at)
-                .bind(stored(&self.after))
-                .bind(self.node_heights)
-                .bind(self.node_indices)
-                .bind(self.node_hashes)
-                .bind(self.begun)
-                .bind(self.guard_streams)
-                .bind(self.guard_versions)
-                .bind(self.commands)
-                .bind(self.command_facts)
-                .bind(self.digests)
-                .bind(self.actors)
-                .bind(self.ids)
-                .bind(self.streams)
-                .bind(self.versions)
-                .bind(self.kinds)
-                .bind(self.shapes)
-                .bind(self.occurred_on)
-                .bind(or_none(self.entered_at))
-                .bind(or_none(self.causes))
-                .bind(self.salts)
-                .bind(self.leaves)
-                .bind(or_none(self.also))
-                .bind(self.payloads)
-                .bind(self.link_facts)
-                .bind(self.link_streams)
-                .bind(self.link_versions)
-                .fetch_one(conn)
-                .await;
-        let showed = match answer {
-            Ok(Some(showed)) => showed,
-            Ok(None) => return Ok(None),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(None),
-            Err(error) => return Err(error.into()),
+    /// The append, when it is all there is, and `eventlog.append_one` can store it.
+    fn one<'r>(&self, appends: &[&'r Ready]) -> Option<&'r Ready> {
+        let [ready] = appends else { return None };
+        let [fact] = &ready.facts[..] else {
+            return None;
         };
-        let edge = Edge {
-            frontier: self.after,
-            recorded_at: self.at,
-            clock: Clock {
-                showed,
-                heard: Instant::now(),
-            },
+        let [expected] = &ready.expected[..] else {
+            return None;
         };
-        let mut before = self.before.position();
-        let appended = self.lasts.into_iter().map(|last| Appended::Now {
-            first: std::mem::replace(&mut before, last) + 1,
-            last,
-            recorded_at: self.at,
-        });
-        Ok(Some((appended.collect(), edge)))
+        let plain = expected.stream == fact.new.stream
+            && fact.new.also.is_empty()
+            && self.node_hashes.is_empty();
+        plain.then_some(ready)
+    }
+
+    fn plain(&self, log: LogId, ready: &Ready) -> Result<PgArguments, BoxDynError> {
+        let fact = &ready.facts[0];
+        let mut query = sqlx::query(sql::APPEND_ONE)
+            .bind(log)
+            .bind(self.before.position())
+            .bind(stored(&self.before.frontier))
+            .bind(self.at)
+            .bind(stored(&self.after))
+            .bind(ready.command)
+            .bind(&ready.digest)
+            .bind(&ready.actor)
+            .bind(fact.new.id)
+            .bind(&fact.new.stream)
+            .bind(fact.version)
+            .bind(&fact.new.kind)
+            .bind(fact.new.shape)
+            .bind(fact.new.occurred_on)
+            .bind(fact.new.entered_at)
+            .bind(fact.new.cause)
+            .bind(&fact.salt[..])
+            .bind(&self.leaves)
+            .bind(&fact.payload);
+        Ok(query.take_arguments()?.unwrap_or_default())
+    }
+
+    fn arrays(&self, log: LogId) -> Result<PgArguments, BoxDynError> {
+        let mut query = sqlx::query(sql::APPEND_NEXT)
+            .bind(log)
+            .bind(self.before.position())
+            .bind(stored(&self.before.frontier))
+            .bind(self.at)
+            .bind(stored(&self.after))
+            .bind(&self.node_heights)
+            .bind(&self.node_indices)
+            .bind(&self.node_hashes)
+            .bind(&self.begun)
+            .bind(&self.guard_streams)
+            .bind(&self.guard_versions)
+            .bind(&self.commands)
+            .bind(&self.command_facts)
+            .bind(&self.digests)
+            .bind(&self.actors)
+            .bind(&self.ids)
+            .bind(&self.streams)
+            .bind(&self.versions)
+            .bind(&self.kinds)
+            .bind(&self.shapes)
+            .bind(&self.occurred_on)
+            .bind(or_none(&self.entered_at))
+            .bind(or_none(&self.causes))
+            .bind(&self.salts)
+            .bind(&self.leaves)
+            .bind(or_none(&self.also))
+            .bind(&self.payloads)
+            .bind(&self.link_facts)
+            .bind(&self.link_streams)
+            .bind(&self.link_versions);
+        Ok(query.take_arguments()?.unwrap_or_default())
     }
 }
 
@@ -278,9 +368,9 @@ fn stored(frontier: &Frontier) -> Vec<u8> {
 }
 
 /// An empty array stands for one of nothing but null, which it is most of the time.
-fn or_none<T>(column: Vec<Option<T>>) -> Vec<Option<T>> {
+fn or_none<T>(column: &[Option<T>]) -> &[Option<T>] {
     if column.iter().all(Option::is_none) {
-        return Vec::new();
+        return &[];
     }
     column
 }

@@ -28,6 +28,9 @@ pub const APPEND: &str = "select before, at, refused, outcome, firsts, lasts, at
 pub const APPEND_NEXT: &str = "select eventlog.append_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
      $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
 
+pub const APPEND_ONE: &str = "select eventlog.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+     $13, $14, $15, $16, $17, $18, $19)";
+
 pub const NOTIFY: &str = "select pg_notify('eventlog', $1)";
 
 pub const OUTCOME: &str = "select command_digest, position, position + command_facts - 1, recorded_at \

@@ -1,175 +1,85 @@
 //! Group commit: appends that wait at the same time are recorded in one transaction.
 //!
-//! One task per log takes appends in, forms batches, and sends one batch at a time to the database:
-//! while one is on its way, the next gathers. There is no waiting for more to come; a lone append
-//! goes at once. Several processes may append to the same log: the head's row is the lock, and
-//! PostgreSQL lets them have it in turn.
+//! One task per log takes appends in, forms batches, and sends them to the database: while one is on
+//! its way, the next gathers. There is no waiting for more to come; a lone append goes at once.
+//! Several processes may append to the same log: the head's row is the lock, and PostgreSQL lets them
+//! have it in turn.
+//!
+//! Where the log will stand after a batch is known before it is stored, as long as nothing stands
+//! against it. So the next batch is made ready meanwhile, and sent as soon as the one before is stored;
+//! if that comes to nothing, it is made ready anew.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::future::join;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-use uuid::Uuid;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, Sleep, timeout};
 
 use crate::append::Ready;
+use crate::group::{Batch, Job, Told};
 use crate::next::{Edge, Next};
-use crate::{Appended, Error, LogId, MAX_APPEND_BYTES, batch, sql, subscribe::Bell};
+use crate::queue::{Call, MAX_WAITING};
+use crate::{Appended, Error, LogId, batch, sql, subscribe::Bell};
 
-/// The most facts in one transaction.
-pub const MAX_BATCH_FACTS: usize = 1_000;
-/// The most that the facts of one transaction take, in bytes of memory.
-pub const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
-/// The most appends that wait in one log's queue; further callers wait to be let in.
-pub const MAX_WAITING: usize = 4_096;
-/// The most that waiting appends of one log take, in bytes of memory, about.
-pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-
-/// How long the writer keeps its connection when nothing waits: the next append of a caller who just
-/// got an answer comes sooner than that.
+/// How long the writer keeps its connection when nothing waits, at least, and at most twice as long:
+/// the next append of a caller who just got an answer comes sooner than that.
 const LINGER: Duration = Duration::from_millis(1);
 /// A batch of fewer appends lets those who are ready to append join it.
 const FEW: usize = 48;
+/// What a fact takes the database, at most, when there is nothing else to do.
+const EACH_FACT: Duration = Duration::from_micros(30);
+/// What a batch takes beside its facts, at most, where making it durable is quick.
+const EACH_BATCH: Duration = Duration::from_micros(500);
 /// How long a log's task stays when nothing is appended.
 const IDLE: Duration = Duration::from_secs(30);
 /// The shortest time between two wake-ups for other processes.
 const BETWEEN_NOTIFICATIONS: Duration = Duration::from_millis(5);
 /// How long to wait before others are told again, when it failed.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
-/// What one permit for memory stands for, in bytes.
-const ROOM: usize = 1024;
-
-const _: () =
-    assert!(MAX_WAITING_BYTES >= 2 * MAX_APPEND_BYTES && MAX_BATCH_BYTES >= MAX_APPEND_BYTES);
-
-/// The queues of a handle's logs.
-#[derive(Debug, Default)]
-pub(crate) struct Writers(Mutex<Queues>);
-
-#[derive(Debug, Default)]
-struct Queues {
-    draining: bool,
-    by_log: HashMap<LogId, Queue>,
-}
-
-#[derive(Debug)]
-struct Queue {
-    door: Door,
-    task: JoinHandle<()>,
-}
-
-/// The way into a log's queue.
-#[derive(Debug, Clone)]
-struct Door {
-    jobs: mpsc::Sender<Job>,
-    room: Arc<Semaphore>,
-}
-
-/// An append that waits.
-#[derive(Debug)]
-struct Job {
-    ready: Ready,
-    answer: oneshot::Sender<Result<Appended, Error>>,
-    /// Given back when it is answered.
-    _room: OwnedSemaphorePermit,
-}
-
-impl Writers {
-    pub(crate) async fn append(
-        &self,
-        pool: &PgPool,
-        bell: &Arc<Bell>,
-        ready: Ready,
-    ) -> Result<Appended, Error> {
-        let door = self.door(pool, bell, ready.log)?;
-        let room = u32::try_from(ready.bytes / ROOM + 1).unwrap_or(u32::MAX);
-        // The semaphore is never closed, but who asks it must be told so.
-        let room = door.room.acquire_many_owned(room).await;
-        let (answer, answered) = oneshot::channel();
-        let mut job = Job {
-            ready,
-            answer,
-            _room: room.map_err(|_| Error::Draining)?,
-        };
-        let mut jobs = door.jobs;
-        // A queue that closed for lack of work, or with its runtime, gives the job back.
-        while let Err(mpsc::error::SendError(back)) = jobs.send(job).await {
-            jobs = self.door(pool, bell, back.ready.log)?.jobs;
-            job = back;
-        }
-        // Unanswered: the task went down with its runtime.
-        answered
-            .await
-            .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
-    }
-
-    /// The way into a log's queue, which is opened when there is none.
-    fn door(&self, pool: &PgPool, bell: &Arc<Bell>, log: LogId) -> Result<Door, Error> {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if queues.draining {
-            return Err(Error::Draining);
-        }
-        match queues.by_log.get(&log) {
-            Some(queue) if !queue.door.jobs.is_closed() => return Ok(queue.door.clone()),
-            _ => {}
-        }
-        queues.by_log.retain(|_, queue| !queue.task.is_finished());
-        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
-        let door = Door {
-            jobs,
-            room: Arc::new(Semaphore::new(MAX_WAITING_BYTES / ROOM)),
-        };
-        let writer = Writer::new(pool.clone(), bell.clone(), log, waiting);
-        let task = tokio::spawn(writer.run());
-        queues.by_log.insert(
-            log,
-            Queue {
-                door: door.clone(),
-                task,
-            },
-        );
-        Ok(door)
-    }
-
-    pub(crate) async fn drain(&self) {
-        let queues = {
-            let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            queues.draining = true;
-            std::mem::take(&mut queues.by_log)
-        };
-        for (_, Queue { door, task }) in queues {
-            drop(door);
-            // Fails only when the task's runtime is gone, and with it what it had to do.
-            let _ = task.await;
-        }
-    }
-}
-
 /// Writes one log.
-struct Writer {
+pub(crate) struct Writer {
     pool: PgPool,
     bell: Arc<Bell>,
     log: LogId,
     jobs: mpsc::Receiver<Job>,
+    call: Arc<Call>,
     /// Taken in, in the order they came; at the front what has been looked at once already.
     waiting: VecDeque<Job>,
     conn: Option<PoolConnection<Postgres>>,
+    /// When to look whether the connection is still of use.
+    linger: Pin<Box<Sleep>>,
+    /// Whether nothing came since the last look.
+    idle: bool,
     /// Where the log stood when it was last written.
     edge: Option<Edge>,
     /// Whether nobody else wrote since, and nothing stood against what was appended: then the short
     /// way will do. Where it often does not, it is not tried often.
     smooth: bool,
+    /// The batch to be sent when the one before is stored.
+    prepared: Option<(Batch, Next)>,
+    /// How many appends the batch had that was sent last.
+    sent: usize,
+    /// How long the last two batches took beside what their facts do.
+    took: [Duration; 2],
     /// Wakes other processes.
     notify: watch::Sender<()>,
 }
 
 impl Writer {
-    fn new(pool: PgPool, bell: Arc<Bell>, log: LogId, jobs: mpsc::Receiver<Job>) -> Self {
+    pub(crate) fn new(
+        pool: PgPool,
+        bell: Arc<Bell>,
+        log: LogId,
+        jobs: mpsc::Receiver<Job>,
+        call: Arc<Call>,
+    ) -> Self {
         let (notify, notified) = watch::channel(());
         tokio::spawn(tell_others(pool.clone(), log, notified));
         Self {
@@ -177,33 +87,80 @@ impl Writer {
             bell,
             log,
             jobs,
+            call,
             waiting: VecDeque::new(),
             conn: None,
+            linger: Box::pin(tokio::time::sleep(LINGER)),
+            idle: false,
             edge: None,
             smooth: true,
+            prepared: None,
+            sent: 0,
+            took: [Duration::ZERO; 2],
             notify,
         }
     }
 
-    async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let mut told = Told::default();
         loop {
+            if let Some((batch, next)) = self.prepared.take() {
+                if batch.is_awaited() {
+                    told = self.short_way(batch, next, told).await;
+                    continue;
+                }
+                // Whoever gave up by now has recorded nothing.
+                self.put_back(batch);
+            }
             self.take_what_is_there();
             // When many wait, the database is not kept waiting while others are told.
-            if self.waiting.len() < FEW {
+            if self.waiting.len() < self.enough().min(FEW) {
                 told.tell();
                 if !self.take_in().await {
                     return;
                 }
             }
-            self.waiting.retain(|job| !job.answer.is_closed());
-            let batch = Batch::form(&mut self.waiting);
+            let batch = self.form();
             if batch.is_empty() {
                 told.tell();
-            } else {
-                told = self.record(batch, told).await;
+                continue;
             }
+            let next = self.edge.as_ref().filter(|_| self.smooth);
+            told = match next.and_then(|edge| batch.after(edge)) {
+                Some(next) => self.short_way(batch, next, told).await,
+                None => self.long_way(batch, told).await,
+            };
         }
+    }
+
+    /// How many appends are worth to be sent without asking who else is about to append. While one half
+    /// of the callers are answered and ask again, the appends of the other half are stored. Where it
+    /// takes long to make a batch durable, however few are in it, or another process has its turn in
+    /// between, all had better go together.
+    fn enough(&self) -> usize {
+        let callers = self.waiting.len() + self.sent;
+        if !self.smooth || self.flushes_are_slow() {
+            return callers.max(1);
+        }
+        callers.div_ceil(2).max(1)
+    }
+
+    fn flushes_are_slow(&self) -> bool {
+        self.took.iter().all(|beside| *beside > EACH_BATCH)
+    }
+
+    /// Learns how long a batch took.
+    fn note(&mut self, facts: usize, begun: Instant) {
+        let facts = u32::try_from(facts).unwrap_or(u32::MAX);
+        let beside = begun.elapsed().saturating_sub(EACH_FACT * facts);
+        self.took = [self.took[1], beside];
+    }
+
+    /// The next batch.
+    fn form(&mut self) -> Batch {
+        self.waiting.retain(|job| !job.answer.is_closed());
+        let most = self.enough();
+        Batch::form(&mut self.waiting, most)
     }
 
     /// Waits until there is something to do; false when there never will be again.
@@ -219,15 +176,19 @@ impl Writer {
             }
         }
         self.take_what_is_there();
-        // Who was answered just now may be about to ask again: in a small batch each more costs next
-        // to nothing. Whoever is ready runs first; there is no waiting for time to pass.
+        self.let_others_join().await;
+        true
+    }
+
+    /// Who was answered just now may be about to ask again: in a small batch each more costs next to
+    /// nothing. Whoever is ready runs first; there is no waiting for time to pass.
+    async fn let_others_join(&mut self) {
         let mut before = 0;
-        while self.waiting.len() > before && self.waiting.len() < FEW {
+        while self.waiting.len() > before && self.waiting.len() < self.enough().min(FEW) {
             before = self.waiting.len();
             tokio::task::yield_now().await;
             self.take_what_is_there();
         }
-        true
     }
 
     fn take_what_is_there(&mut self) {
@@ -239,11 +200,24 @@ impl Writer {
     }
 
     async fn next(&mut self) -> Option<Job> {
-        if self.conn.is_some() {
-            if let Ok(next) = timeout(LINGER, self.jobs.recv()).await {
-                return next;
+        // One look at the clock a millisecond, not a timer for each append.
+        while self.conn.is_some() {
+            if self.linger.is_elapsed() {
+                self.idle = true;
+                self.linger.as_mut().reset(Instant::now() + LINGER);
             }
-            self.conn = None;
+            tokio::select! {
+                biased;
+                next = self.jobs.recv() => {
+                    self.idle = false;
+                    return next;
+                }
+                () = self.linger.as_mut() => {
+                    if self.idle {
+                        self.conn = None;
+                    }
+                }
+            }
         }
         match timeout(IDLE, self.jobs.recv()).await {
             Ok(next) => next,
@@ -255,47 +229,106 @@ impl Writer {
         }
     }
 
-    /// Records a batch, and tells the callers of the one before meanwhile; who is to be told next.
-    async fn record(&mut self, batch: Batch, mut before: Told) -> Told {
-        let (sent, ()) = join(self.send(&batch), async { before.tell() }).await;
-        match sent {
-            Ok(answers) => self.settle(batch, answers),
-            // One of them is not to the database's liking: each for itself.
-            Err(Error::Database(_)) if batch.len() > 1 => {
-                let mut told = Told::default();
-                for job in batch.into_jobs() {
-                    let alone = Batch::of(job);
-                    told.0.extend(match self.send(&alone).await {
-                        Ok(answers) => self.settle(alone, answers).0,
-                        Err(error) => alone.fail(error).0,
-                    });
-                }
-                told
-            }
+    /// Sends a batch that was made ready. Meanwhile the callers of the one before are told, and the
+    /// next is made ready. Who is to be told next.
+    async fn short_way(&mut self, batch: Batch, mut next: Next, mut before: Told) -> Told {
+        let mut conn = match self.connection().await {
+            Ok(conn) => conn,
             Err(error) => {
-                self.conn = None;
-                batch.fail(error)
+                self.take_back();
+                before.tell();
+                return batch.fail(error);
             }
+        };
+        self.sent = batch.len();
+        let begun = Instant::now();
+        let will_stand = next.after().clone();
+        let mut sending = pin!(async move {
+            let answer = next.send(&mut conn).await;
+            (conn, next, answer)
+        });
+        let mut sent = poll_once(sending.as_mut()).await;
+        before.tell();
+        // The other half of the callers: then nobody else is about to ask.
+        let others = if self.flushes_are_slow() {
+            usize::MAX
+        } else {
+            self.sent
+        };
+        let mut hopeful = true;
+        let (conn, next, answer) = loop {
+            if let Some(sent) = sent.take() {
+                break sent;
+            }
+            let more = others.saturating_sub(self.waiting.len());
+            tokio::select! {
+                biased;
+                answer = &mut sending => sent = Some(answer),
+                () = self.call.wait(&self.jobs, more), if hopeful => {
+                    hopeful = false;
+                    self.take_what_is_there();
+                    let batch = self.form();
+                    match batch.after(&will_stand) {
+                        Some(next) => self.prepared = Some((batch, next)),
+                        None => self.put_back(batch),
+                    }
+                }
+            }
+        };
+        if !matches!(answer, Err(Error::Unavailable(_))) {
+            self.conn = Some(conn);
+        }
+        if let Ok(Some(clock)) = answer {
+            let appended = next.appended();
+            self.note(appended.len(), begun);
+            self.edge = Some(will_stand.heard(clock));
+            return self.settle(batch, batch::Answers::all(appended));
+        }
+        // What was made ready to follow it does not.
+        self.take_back();
+        self.edge = Some(next.before());
+        match answer {
+            Ok(_) => self.long_way(batch, Told::default()).await,
+            Err(error) => self.failed(batch, error).await,
         }
     }
 
-    async fn send(&mut self, batch: &Batch) -> Result<batch::Answers, Error> {
-        let conn = match &mut self.conn {
-            Some(conn) => conn,
-            none => none.insert(self.pool.acquire().await?),
-        };
-        let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
-        if self.smooth
-            && batch.checks.is_empty()
-            && let Some(edge) = &self.edge
-            && let Some(next) = Next::ready(edge, &ready)
-            && let Some((appended, edge)) = next.send(conn, self.log).await?
-        {
-            self.edge = Some(edge);
-            return Ok(batch::Answers::all(appended));
+    /// Sends a batch the long way, and tells the callers of the one before meanwhile; who is to be
+    /// told next.
+    async fn long_way(&mut self, batch: Batch, mut before: Told) -> Told {
+        let (sent, ()) = join(self.send(&batch), async { before.tell() }).await;
+        match sent {
+            Ok(answers) => self.settle(batch, answers),
+            Err(error) => self.failed(batch, error).await,
         }
+    }
+
+    async fn failed(&mut self, batch: Batch, error: Error) -> Told {
+        // One of them is not to the database's liking: each for itself.
+        if matches!(error, Error::Database(_)) && batch.len() > 1 {
+            let mut told = Told::default();
+            for job in batch.into_jobs() {
+                let alone = Batch::of(job);
+                told.0.extend(match self.send(&alone).await {
+                    Ok(answers) => self.settle(alone, answers).0,
+                    Err(error) => alone.fail(error).0,
+                });
+            }
+            return told;
+        }
+        batch.fail(error)
+    }
+
+    async fn send(&mut self, batch: &Batch) -> Result<batch::Answers, Error> {
+        let mut conn = self.connection().await?;
+        self.sent = batch.len();
+        let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
         let checks: Vec<&Ready> = batch.checks.iter().map(|job| &job.ready).collect();
-        let answers = batch::append(conn, &ready, &checks, false).await?;
+        let answers = batch::append(&mut conn, &ready, &checks, false).await;
+        if !matches!(answers, Err(Error::Unavailable(_))) {
+            self.conn = Some(conn);
+        }
+        let answers = answers?;
         let stood = self.edge.as_ref().map(Edge::position);
         self.smooth = (stood.is_none() || stood == answers.before)
             && answers
@@ -304,6 +337,26 @@ impl Writer {
                 .all(|it| matches!(it, Ok(Appended::Now { .. })));
         self.edge.clone_from(&answers.edge);
         Ok(answers)
+    }
+
+    async fn connection(&mut self) -> Result<PoolConnection<Postgres>, Error> {
+        match self.conn.take() {
+            Some(conn) => Ok(conn),
+            None => Ok(self.pool.acquire().await?),
+        }
+    }
+
+    /// What was made ready in vain goes back to where it was.
+    fn take_back(&mut self) {
+        if let Some((batch, _)) = self.prepared.take() {
+            self.put_back(batch);
+        }
+    }
+
+    fn put_back(&mut self, batch: Batch) {
+        for job in batch.into_jobs().rev() {
+            self.waiting.push_front(job);
+        }
     }
 
     /// What everybody is to be told; who has to go again is put first in the queue.
@@ -332,19 +385,6 @@ impl Writer {
     }
 }
 
-/// What callers are to be told.
-#[derive(Default)]
-struct Told(Vec<(Job, Result<Appended, Error>)>);
-
-impl Told {
-    fn tell(&mut self) {
-        for (job, answer) in self.0.drain(..) {
-            // Fails when nobody waits any more, which is fine.
-            let _ = job.answer.send(answer);
-        }
-    }
-}
-
 /// Wakes other processes that follow the log, apart from the transactions that append: a commit that
 /// notifies would wait for those of all other logs.
 async fn tell_others(pool: PgPool, log: LogId, mut notified: watch::Receiver<()>) {
@@ -362,134 +402,13 @@ async fn tell_others(pool: PgPool, log: LogId, mut notified: watch::Receiver<()>
     }
 }
 
-/// Appends that go to the database together.
-#[derive(Default)]
-struct Batch {
-    /// To be recorded, in this order. None depends on another.
-    appends: Vec<Job>,
-    /// Those that depend on one of them, or would be in its way: what stands against them already is
-    /// said now, so that a hundred that lost against the same fact need not go one by one.
-    checks: Vec<Job>,
-}
-
-impl Batch {
-    fn of(job: Job) -> Self {
-        Self {
-            appends: vec![job],
-            checks: Vec::new(),
-        }
-    }
-
-    /// Takes as many as may go together from the front. What stays behind keeps its order.
-    fn form(waiting: &mut VecDeque<Job>) -> Self {
-        let mut forming = Forming::default();
-        let places: Vec<Place> = waiting
-            .iter()
-            .map_while(|job| forming.place(&job.ready))
-            .collect();
-        let mut batch = Self::default();
-        let mut later = VecDeque::new();
-        for place in places {
-            let Some(job) = waiting.pop_front() else {
-                break;
-            };
-            match place {
-                Place::Append => batch.appends.push(job),
-                Place::Check => batch.checks.push(job),
-                Place::Later => later.push_back(job),
-            }
-        }
-        while let Some(job) = later.pop_back() {
-            waiting.push_front(job);
-        }
-        batch
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn len(&self) -> usize {
-        self.appends.len() + self.checks.len()
-    }
-
-    fn into_jobs(self) -> impl Iterator<Item = Job> {
-        self.appends.into_iter().chain(self.checks)
-    }
-
-    fn fail(self, error: Error) -> Told {
-        let mut error = Some(error);
-        let told = self.into_jobs().map(|job| {
-            let why = match error.take() {
-                Some(Error::Unavailable(source)) => {
-                    error = Some(Error::Unavailable(source.clone()));
-                    Error::Unavailable(source)
-                }
-                // Only a batch of one fails in another way.
-                Some(other) => other,
-                None => sqlx::Error::WorkerCrashed.into(),
-            };
-            (job, Err(why))
-        });
-        Told(told.collect())
-    }
-}
-
-/// Where an append goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Append,
-    Check,
-    Later,
-}
-
-/// What the batch has so far.
-#[derive(Default)]
-struct Forming<'a> {
-    facts: usize,
-    bytes: usize,
-    commands: HashSet<Uuid>,
-    ids: HashSet<Uuid>,
-    /// The streams that are written, and whether the append that does expects them at a version.
-    written: HashMap<&'a str, bool>,
-}
-
-impl<'a> Forming<'a> {
-    /// `None` when the batch is full.
-    fn place(&mut self, ready: &'a Ready) -> Option<Place> {
-        let (facts, bytes) = (self.facts + ready.facts.len(), self.bytes + ready.bytes);
-        let full = facts > MAX_BATCH_FACTS || bytes > MAX_BATCH_BYTES;
-        if full && !self.commands.is_empty() {
-            return None;
-        }
-        (self.facts, self.bytes) = (facts, bytes);
-        if !self.commands.insert(ready.command)
-            || ready
-                .facts
-                .iter()
-                .any(|fact| self.ids.contains(&fact.new.id))
-        {
-            return Some(Place::Later);
-        }
-        let expects = |stream: &str| ready.expected.iter().any(|other| other.stream == stream);
-        let streams = || {
-            ready.facts.iter().flat_map(|fact| {
-                std::iter::once(&fact.new.stream)
-                    .chain(&fact.new.also)
-                    .map(String::as_str)
-            })
-        };
-        let depends = ready
-            .expected
-            .iter()
-            .any(|expected| self.written.contains_key(expected.stream.as_str()))
-            || streams().any(|stream| self.written.get(stream) == Some(&true));
-        if depends {
-            return Some(Place::Check);
-        }
-        self.ids.extend(ready.facts.iter().map(|fact| fact.new.id));
-        self.written
-            .extend(streams().map(|stream| (stream, expects(stream))));
-        Some(Place::Append)
-    }
+/// Sets something going; what came of it, if it is done already.
+async fn poll_once<F: Future>(mut going: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|cx| {
+        Poll::Ready(match going.as_mut().poll(cx) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }

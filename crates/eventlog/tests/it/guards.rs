@@ -158,7 +158,13 @@ async fn rights_are_what_is_written() {
     .fetch_all(&mut admin)
     .await
     .unwrap();
-    let expected = ["append", "append_next", "create_log", "keep_checkpoint"];
+    let expected = [
+        "append",
+        "append_next",
+        "append_one",
+        "create_log",
+        "keep_checkpoint",
+    ];
     assert_eq!(
         functions,
         expected.map(|name| (APPEND_ROLE.to_owned(), name.to_owned()))

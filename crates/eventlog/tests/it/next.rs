@@ -36,7 +36,7 @@ async fn calls(db: &Database, events: EventLog) -> (i64, i64) {
             .unwrap();
     let calls: HashMap<String, i64> = calls.into_iter().collect();
     let of = |name| calls.get(name).copied().unwrap_or_default();
-    (of("append"), of("append_next"))
+    (of("append"), of("append_next") + of("append_one"))
 }
 
 #[tokio::test]
@@ -165,20 +165,34 @@ async fn who_does_not_write_alone_finds_the_way_back() {
     assert_eq!(calls(&db, events).await, (40 + 2, 2 + 8));
 }
 
+/// The functions of the short way.
+const SHORT: [&str; 2] = ["append_next", "append_one"];
+
 /// One fact, appended by hand at a place and a time that are given as SQL. Whether it was.
 async fn by_hand(
     conn: &mut PgConnection,
+    function: &str,
     before: &str,
     frontier: &str,
     at: &str,
     leaf: &str,
 ) -> bool {
+    let rest = if function == "append_one" {
+        format!(
+            "gen_random_uuid(), '\\x07', 'somebody', gen_random_uuid(), 's', 1, 'kind', 1::smallint,
+             '2026-03-01', null, null, sha256('salt'), {leaf}, '{{}}'"
+        )
+    } else {
+        format!(
+            "'{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', array[gen_random_uuid()], '{{1}}',
+             array['\\x07'::bytea], '{{somebody}}', array[gen_random_uuid()], '{{s}}', '{{1}}',
+             '{{kind}}', '{{1}}', '{{2026-03-01}}', '{{}}', '{{}}', sha256('salt'), {leaf}, '{{}}',
+             '{{\"{{}}\"}}', '{{}}', '{{}}', '{{}}'"
+        )
+    };
     let statement = format!(
-        "select eventlog.append_next(h.log_id, {before}, {frontier}, {at}, sha256('after'), '{{}}', '{{}}',
-             '{{}}', '{{}}', '{{}}', '{{}}', array[gen_random_uuid()], '{{1}}', array['\\x07'::bytea],
-             '{{somebody}}', array[gen_random_uuid()], '{{s}}', '{{1}}', '{{kind}}', '{{1}}',
-             '{{2026-03-01}}', '{{}}', '{{}}', sha256('salt'), {leaf}, '{{}}', '{{\"{{}}\"}}', '{{}}',
-             '{{}}', '{{}}') is not null
+        "select eventlog.{function}(h.log_id, {before}, {frontier}, {at}, sha256('after'), {rest})
+             is not null
          from eventlog.head as h"
     );
     sqlx::query_scalar(AssertSqlSafe(statement))
@@ -189,6 +203,12 @@ async fn by_hand(
 
 #[tokio::test]
 async fn nobody_says_when_or_where_something_is_recorded() {
+    for function in SHORT {
+        said_by(function).await;
+    }
+}
+
+async fn said_by(function: &str) {
     let db = Database::new().await;
     let mut conn = db.service().await;
     let (now, leaf) = ("clock_timestamp()", "sha256('leaf')");
@@ -202,11 +222,11 @@ async fn nobody_says_when_or_where_something_is_recorded() {
         ("0", "''", now, "'\\x00'"),
     ];
     for (before, frontier, at, leaf) in wrong {
-        let appended = by_hand(&mut conn, before, frontier, at, leaf).await;
-        assert!(!appended, "{before} {frontier} {at} {leaf}");
+        let appended = by_hand(&mut conn, function, before, frontier, at, leaf).await;
+        assert!(!appended, "{function} {before} {frontier} {at} {leaf}");
         assert_eq!(db.events.head(db.log).await.unwrap().position, 0);
     }
     // Nothing else was wrong with them.
-    assert!(by_hand(&mut conn, "0", "''", now, leaf).await);
+    assert!(by_hand(&mut conn, function, "0", "''", now, leaf).await);
     assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
 }

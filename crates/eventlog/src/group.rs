@@ -1,0 +1,186 @@
+//! Appends that go to the database together: which may, and who is to be told what.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use uuid::Uuid;
+
+use crate::append::Ready;
+use crate::next::{Edge, Next};
+use crate::{Appended, Error, MAX_APPEND_BYTES};
+
+/// The most facts in one transaction.
+pub const MAX_BATCH_FACTS: usize = 1_000;
+/// The most that the facts of one transaction take, in bytes of memory.
+pub const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
+const _: () = assert!(MAX_BATCH_BYTES >= MAX_APPEND_BYTES);
+
+/// An append that waits.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) ready: Ready,
+    pub(crate) answer: oneshot::Sender<Result<Appended, Error>>,
+    /// Given back when it is answered.
+    pub(crate) _room: OwnedSemaphorePermit,
+}
+
+/// What callers are to be told.
+#[derive(Default)]
+pub(crate) struct Told(pub(crate) Vec<(Job, Result<Appended, Error>)>);
+
+impl Told {
+    pub(crate) fn tell(&mut self) {
+        for (job, answer) in self.0.drain(..) {
+            // Fails when nobody waits any more, which is fine.
+            let _ = job.answer.send(answer);
+        }
+    }
+}
+
+/// Appends that go to the database together.
+#[derive(Default)]
+pub(crate) struct Batch {
+    /// To be recorded, in this order. None depends on another.
+    pub(crate) appends: Vec<Job>,
+    /// Those that depend on one of them, or would be in its way: what stands against them already is
+    /// said now, so that a hundred that lost against the same fact need not go one by one.
+    pub(crate) checks: Vec<Job>,
+}
+
+impl Batch {
+    pub(crate) fn of(job: Job) -> Self {
+        Self {
+            appends: vec![job],
+            checks: Vec::new(),
+        }
+    }
+
+    /// Takes as many as may go together from the front. What stays behind keeps its order.
+    pub(crate) fn form(waiting: &mut VecDeque<Job>, most: usize) -> Self {
+        let mut forming = Forming::default();
+        let places: Vec<Place> = waiting
+            .iter()
+            .take(most)
+            .map_while(|job| forming.place(&job.ready))
+            .collect();
+        let mut batch = Self::default();
+        let mut later = VecDeque::new();
+        for place in places {
+            let Some(job) = waiting.pop_front() else {
+                break;
+            };
+            match place {
+                Place::Append => batch.appends.push(job),
+                Place::Check => batch.checks.push(job),
+                Place::Later => later.push_back(job),
+            }
+        }
+        while let Some(job) = later.pop_back() {
+            waiting.push_front(job);
+        }
+        batch
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.appends.len() + self.checks.len()
+    }
+
+    /// Whether everybody still waits for an answer.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let mut jobs = self.appends.iter().chain(&self.checks);
+        jobs.all(|job| !job.answer.is_closed())
+    }
+
+    /// Made ready for the short way; `None` when that will not do.
+    pub(crate) fn after(&self, edge: &Edge) -> Option<Next> {
+        if !self.checks.is_empty() {
+            return None;
+        }
+        let ready: Vec<&Ready> = self.appends.iter().map(|job| &job.ready).collect();
+        Next::ready(edge, &ready)
+    }
+
+    pub(crate) fn into_jobs(self) -> impl DoubleEndedIterator<Item = Job> {
+        self.appends.into_iter().chain(self.checks)
+    }
+
+    pub(crate) fn fail(self, error: Error) -> Told {
+        let mut error = Some(error);
+        let told = self.into_jobs().map(|job| {
+            let why = match error.take() {
+                Some(Error::Unavailable(source)) => {
+                    error = Some(Error::Unavailable(source.clone()));
+                    Error::Unavailable(source)
+                }
+                // Only a batch of one fails in another way.
+                Some(other) => other,
+                None => sqlx::Error::WorkerCrashed.into(),
+            };
+            (job, Err(why))
+        });
+        Told(told.collect())
+    }
+}
+
+/// Where an append goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Append,
+    Check,
+    Later,
+}
+
+/// What the batch has so far.
+#[derive(Default)]
+struct Forming<'a> {
+    facts: usize,
+    bytes: usize,
+    commands: HashSet<Uuid>,
+    ids: HashSet<Uuid>,
+    /// The streams that are written, and whether the append that does expects them at a version.
+    written: HashMap<&'a str, bool>,
+}
+
+impl<'a> Forming<'a> {
+    /// `None` when the batch is full.
+    fn place(&mut self, ready: &'a Ready) -> Option<Place> {
+        let (facts, bytes) = (self.facts + ready.facts.len(), self.bytes + ready.bytes);
+        let full = facts > MAX_BATCH_FACTS || bytes > MAX_BATCH_BYTES;
+        if full && !self.commands.is_empty() {
+            return None;
+        }
+        (self.facts, self.bytes) = (facts, bytes);
+        if !self.commands.insert(ready.command)
+            || ready
+                .facts
+                .iter()
+                .any(|fact| self.ids.contains(&fact.new.id))
+        {
+            return Some(Place::Later);
+        }
+        let expects = |stream: &str| ready.expected.iter().any(|other| other.stream == stream);
+        let streams = || {
+            ready.facts.iter().flat_map(|fact| {
+                std::iter::once(&fact.new.stream)
+                    .chain(&fact.new.also)
+                    .map(String::as_str)
+            })
+        };
+        let depends = ready
+            .expected
+            .iter()
+            .any(|expected| self.written.contains_key(expected.stream.as_str()))
+            || streams().any(|stream| self.written.get(stream) == Some(&true));
+        if depends {
+            return Some(Place::Check);
+        }
+        self.ids.extend(ready.facts.iter().map(|fact| fact.new.id));
+        self.written
+            .extend(streams().map(|stream| (stream, expects(stream))));
+        Some(Place::Append)
+    }
+}

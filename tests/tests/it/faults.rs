@@ -1,7 +1,7 @@
 //! Whatever is sent, the answer is JSON with a code, says nothing of the inside, and repeats nothing
 //! personal; and what a fault interrupts is recorded once or not at all.
 
-use app::access::Role;
+use events::codes::Role;
 use app::{App, Database};
 use reqwest::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};

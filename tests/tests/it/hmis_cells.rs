@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use app::App;
-use app::access::Role;
+use events::codes::Role;
 use evaluation::hmis::{self, Cell, Table};
 use evaluation::{Indicator, Value};
 use events::{PersonId, Position};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::access::Role;
+use events::codes::Role;
 use events::codes::IncomeSource;
 use events::{Answer, Event, PersonId};
 use serde_json::{Value, json};
@@ -401,6 +401,7 @@ async fn every_command_is_given_once() {
             notes.push(note.note.bytes.person);
         }
     }
+    names.extend(crate::schema::OF_ACCESS.iter().map(|name| (*name).to_owned()));
     assert_eq!(names, crate::schema::members()["Mutation"]);
     assert_eq!(notes, [PersonId(HOUSEHOLD), PersonId(PERSONS[0])]);
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::access::Role;
+use events::codes::Role;
 use async_graphql::parser::types::{
     BaseType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };

@@ -52,6 +52,10 @@ impl Place {
     pub(crate) async fn open(&self, manner: Manner) -> anyhow::Result<Stand> {
         let (admin, vault, cluster) = self.databases(manner).await?;
         let (database, vault) = (Database::new(admin), vault::Database::new(vault));
+        let database = match &cluster {
+            Some(_) => database.with_logins(),
+            None => database,
+        };
         match self.app(&database, &vault, manner).await {
             Ok(app) => Ok(Stand {
                 app,

@@ -1,11 +1,13 @@
 //! The second fence: what is read for somebody comes from her pilots, whatever is asked, and however the
 //! question forgets whose rows it wants.
 
-use app::access::{Role, Subject};
 use app::{App, Fenced, Strictness};
 use chrono::NaiveDate;
 use cluster::testing::TestDatabase;
 use events::PilotId;
+use events::access::Holder;
+use events::codes::Role;
+use policy::{Strength, Subject};
 use serde_json::json;
 use sources::demo;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
@@ -243,8 +245,9 @@ async fn no_table_gives_a_row_of_another_pilot(house: &House, pilot: PilotId, ta
 /// The service as the holder of a token reaches it.
 async fn fenced(house: &House, pilots: Option<&[PilotId]>) -> (Fenced, Subject) {
     let token = house.token(Role::Coordinator, pilots).await;
-    let subject = house.app.subject(&token).await.expect("no fault");
-    let subject = subject.expect("a good token");
+    let holder = Holder::Token(house.token_id(&token).await);
+    let subject = house.app.subject(holder, Strength::Strong).await;
+    let subject = subject.expect("no fault");
     let fenced = house.app.fenced(&subject).await.expect("no fault");
     (fenced, subject)
 }
@@ -278,7 +281,7 @@ async fn a_resolver_that_forgets_whose_rows_it_wants_gets_the_subjects(
         let (every, _) = fenced(house, None).await;
         assert_eq!(counted(question, &every).await, 2, "{question}");
     }
-    // What is in an access log is inside nobody's fence yet.
+    // What is in an access log is inside the fence of those alone who look at it.
     let (every, _) = fenced(house, None).await;
     let access = events::access::log_of(pilot);
     house.app.log().ensure_log(access).await.expect("a log");

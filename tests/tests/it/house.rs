@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use events::codes::Role;
 use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
 use app::{App, Database, Pools};
 use chrono::{DateTime, TimeDelta, Utc};
 use cluster::testing::TestDatabase;
+use events::codes::Role;
 use events::{PartnerId, PilotId, TokenId};
 use poem::listener::Acceptor;
 use policy::Scope;
@@ -98,7 +98,8 @@ impl House {
         pilots: Option<&[PilotId]>,
         until: Option<DateTime<Utc>>,
     ) -> String {
-        let week = self.app.now() + TimeDelta::days(MAX_PERSONAL_TOKEN_DAYS) - TimeDelta::minutes(1);
+        let week =
+            self.app.now() + TimeDelta::days(MAX_PERSONAL_TOKEN_DAYS) - TimeDelta::minutes(1);
         let scopes = match pilots {
             None => vec![Scope::EveryPilot],
             Some(pilots) => pilots.iter().copied().map(Scope::Pilot).collect(),

@@ -263,7 +263,7 @@ async fn a_login_of_its_own_leaves_no_way_to_another_role() {
     let app = app::App::new(database.pools().await.expect("connections"), no_vault());
     assert_eq!(app.pilots().await.expect("no fault").len(), 0);
     assert!(
-        app.subject("inrete_nothing")
+        app.token("inrete_nothing")
             .await
             .expect("no fault")
             .is_none()

@@ -109,10 +109,7 @@ fn every_mutation_is_a_command_that_somebody_gives() {
 fn every_code_of_a_list_is_a_value_of_its_enum() {
     const MISSING: [&str; 3] = ["DOES_NOT_KNOW", "PREFERS_NOT_TO_ANSWER", "NOT_COLLECTED"];
     /// What is computed is never asked for.
-    const COMPUTED: &[&str] = &[
-        "AgeBand",
-        "LivingSituationClass",
-    ];
+    const COMPUTED: &[&str] = &["AgeBand", "LivingSituationClass"];
 
     let members = members();
     for list in events::codes::all() {

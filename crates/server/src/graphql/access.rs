@@ -94,7 +94,9 @@ impl AccessEntry {
     /// In how many facts it was read, or how many were copied.
     async fn facts(&self) -> Option<u32> {
         match &self.event {
-            AccessEvent::PersonalDataRead(fact) => Some(u32::try_from(fact.facts.len()).unwrap_or(u32::MAX)),
+            AccessEvent::PersonalDataRead(fact) => {
+                Some(u32::try_from(fact.facts.len()).unwrap_or(u32::MAX))
+            }
             AccessEvent::ExportTaken(fact) => Some(fact.facts),
             _ => None,
         }

@@ -41,7 +41,9 @@ impl HeldPerson {
     /// Does a restriction stand against forgetting her?
     async fn restricted(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
         let (app, _) = asked(ctx)?;
-        app.is_restricted(self.pilot, self.person).await.map_err(fault)
+        app.is_restricted(self.pilot, self.person)
+            .await
+            .map_err(fault)
     }
 }
 

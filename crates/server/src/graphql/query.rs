@@ -286,7 +286,12 @@ impl Query {
                 .map_err(|error| fault(error.into()))?;
             after = page.last().map(|row| row.household);
             let last = page.len() < MAX_PAGE;
-            for HouseholdRow { household, consents: rows, .. } in page {
+            for HouseholdRow {
+                household,
+                consents: rows,
+                ..
+            } in page
+            {
                 let rows = rows.into_iter();
                 consents.extend(rows.map(|row| HeldConsent { household, row, on }));
             }
@@ -411,7 +416,10 @@ impl Query {
 
     /// That a fact is in one of a pilot's logs, without what the fact says.
     #[graphql(complexity = "100 + child_complexity")]
-    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
     async fn proof(
         &self,
         ctx: &Context<'_>,

@@ -305,6 +305,12 @@ impl Fenced {
         after: Option<Uuid>,
         limit: usize,
     ) -> Result<Vec<HouseholdRow>, Error> {
+        let filter = filter.into();
+        if !names.are_pseudonyms() {
+            let (pilot, after) = (names.pilot.0, after.map(HouseholdId));
+            let rows = households::page(&self.source(), pilot, filter, after, limit).await?;
+            return Ok(rows);
+        }
         let found = self.page_named(names, filter, after, limit).await?;
         let ids: Vec<HouseholdId> = found.iter().map(|(_, id)| *id).collect();
         let rows = households::some(&self.source(), names.pilot.0, &ids).await?;

@@ -1,9 +1,10 @@
 //! The log itself.
 
-use async_graphql::{ID, Json, Object, SimpleObject};
+use async_graphql::{Context, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use eventlog::Recorded;
 
+use super::given;
 use super::page::PageInfo;
 
 /// A fact as it stands in the log, for ever.
@@ -76,9 +77,10 @@ impl Event {
         self.0.command.to_string().into()
     }
 
-    /// What it says; what is sealed stays sealed.
-    async fn data(&self) -> Json<serde_json::Value> {
-        Json(self.0.payload.value())
+    /// What it says; what is sealed stays sealed. For whoever is given pseudonyms it stands with them, and
+    /// of what is sealed there is only that it is.
+    async fn data(&self, ctx: &Context<'_>) -> async_graphql::Result<Json<serde_json::Value>> {
+        given::data(ctx, &self.0.kind, self.0.shape, self.0.payload.value())
     }
 }
 

@@ -8,19 +8,19 @@
 //! position of the log: which fields these are follows from the schema ([`Calendar`]), and the rest is
 //! a short list. [`histories`](super::histories) is for her.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use app::{App, Names};
+use app::{Fenced, Names};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextResolve, ResolveInfo,
 };
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::{Context, Json, Name, QueryPathNode, Request, ServerResult, Value};
-use events::{DwellingId, HouseholdId, Named, PersonId, PilotId};
+use async_graphql::{Context, Json, QueryPathNode, Request, ServerResult, Value};
 use evaluation::{Group, Parts, Subject as About};
+use events::{DwellingId, HouseholdId, Named, PersonId, PilotId};
 use policy::Subject;
 use uuid::Uuid;
 
@@ -164,7 +164,7 @@ pub(crate) fn given(parent: &str, field: &str) -> Option<Given> {
 }
 
 /// Which fields tell the days of a household.
-pub(crate) struct Calendar(BTreeSet<(String, String)>);
+pub(crate) struct Calendar(BTreeMap<String, BTreeSet<String>>);
 
 impl Calendar {
     /// By a schema: of what can be reached from a household, every date, every position, and whatever is
@@ -173,10 +173,10 @@ impl Calendar {
     pub(crate) fn of(sdl: &str) -> Self {
         let types = Types::of(sdl);
         let about = types.reached(&HOUSEHOLDS);
-        let mut fields: BTreeSet<(String, String)> = TELLS_DAYS
-            .iter()
-            .map(|(parent, field)| ((*parent).to_owned(), (*field).to_owned()))
-            .collect();
+        let mut calendar = Self(BTreeMap::new());
+        for (parent, field) in TELLS_DAYS {
+            calendar.add(parent, field);
+        }
         for (parent, field) in types.fields() {
             let name = field.name.node.as_str();
             let within = about.contains(parent);
@@ -189,14 +189,20 @@ impl Calendar {
             if within && (DATES.contains(&returned) || position)
                 || takes_date && (within || about.contains(returned))
             {
-                fields.insert((parent.to_owned(), name.to_owned()));
+                calendar.add(parent, name);
             }
         }
-        Self(fields)
+        calendar
+    }
+
+    fn add(&mut self, parent: &str, field: &str) {
+        let fields = self.0.entry(parent.to_owned()).or_default();
+        fields.insert(field.to_owned());
     }
 
     fn tells(&self, parent: &str, field: &str) -> bool {
-        self.0.contains(&(parent.to_owned(), field.to_owned()))
+        let fields = self.0.get(parent);
+        fields.is_some_and(|fields| fields.contains(field))
     }
 }
 
@@ -277,7 +283,7 @@ pub(crate) fn names(ctx: &Context<'_>) -> async_graphql::Result<Arc<Names>> {
     names_in(ctx, pilot)
 }
 
-fn known(known: &Known, app: &App, subject: &Subject, pilot: PilotId) -> Arc<Names> {
+fn known(known: &Known, app: &Fenced, subject: &Subject, pilot: PilotId) -> Arc<Names> {
     let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
     let names = known
         .entry(pilot)
@@ -407,7 +413,10 @@ impl Extension for Masks {
             _ if !is_id => Ok(value),
             Some(given) => Ok(value.map(|value| masked(&names, given, value))),
             None => {
-                tracing::error!(field = name, "an id of which it is not said how it is given");
+                tracing::error!(
+                    field = name,
+                    "an id of which it is not said how it is given"
+                );
                 Err(refused(rules::forbidden(policy::Denied::Role)))
             }
         }
@@ -417,7 +426,7 @@ impl Extension for Masks {
 /// The names that whoever asks is given where a field is; nothing where there is no pilot.
 fn names_at(ctx: &ExtensionContext<'_>, path: &QueryPathNode<'_>) -> Option<Arc<Names>> {
     let pilot = ctx.data_opt::<Roots>()?.pilot(path)?;
-    let (app, subject) = (ctx.data_opt::<App>()?, ctx.data_opt::<Subject>()?);
+    let (app, subject) = (ctx.data_opt::<Fenced>()?, ctx.data_opt::<Subject>()?);
     Some(known(ctx.data_opt::<Known>()?, app, subject, pilot))
 }
 
@@ -439,3 +448,6 @@ fn masked(names: &Names, given: Given, value: Value) -> Value {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests;

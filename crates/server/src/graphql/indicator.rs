@@ -1,11 +1,13 @@
 //! What the facts come to.
 
-use async_graphql::{ID, Json, Object};
+use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use evaluation::interval::LEVEL;
 use evaluation::{Definition, DefinitionSet, Period, Survival, Value, Weekly};
 use projections::Snapshot;
 use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::given;
 
 /// The indicators of a pilot in a period, as they stood at a position of its log.
 pub(crate) struct Evaluation {
@@ -154,13 +156,18 @@ impl Indicator<'_> {
     }
 
     /// The parts in full: counts, whom or what they are about, positions.
-    async fn parts(&self) -> Json<&evaluation::Parts> {
-        Json(&self.0.parts)
+    async fn parts(&self, ctx: &Context<'_>) -> async_graphql::Result<Json<evaluation::Parts>> {
+        let names = given::names(ctx)?;
+        Ok(Json(given::parts(&names, &self.0.parts)))
     }
 
     /// The same for the groups of its definition.
-    async fn groups(&self) -> Json<&[evaluation::Group]> {
-        Json(&self.0.groups)
+    async fn groups(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<Json<Vec<evaluation::Group>>> {
+        let names = given::names(ctx)?;
+        Ok(Json(given::groups(&names, &self.0.groups)))
     }
 
     /// Positions of the facts behind the figure.

@@ -7,6 +7,8 @@ mod committee;
 mod dwelling;
 mod errors;
 mod event;
+mod given;
+mod histories;
 mod household;
 mod indicator;
 mod ledger;
@@ -63,6 +65,7 @@ fn builder()
     )
     .extension(errors::Errors)
     .extension(rules::Rules)
+    .extension(given::Masks)
 }
 
 /// The service, as far as it is for who asks, and who that is.

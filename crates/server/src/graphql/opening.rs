@@ -61,10 +61,7 @@ async fn may_open(
     purpose: ReadPurpose,
 ) -> async_graphql::Result<()> {
     let now = app.now();
-    let said = |why: Denied| {
-        let id = of.household().map(|id| id.to_string()).unwrap_or_default();
-        denied(why, || unknown_household(&id))
-    };
+    let said = |why: Denied| denied(why, unknown_household);
     let Object::Household {
         pilot,
         household,

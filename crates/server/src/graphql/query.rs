@@ -14,6 +14,8 @@ use super::access::{
 };
 use super::dwelling::Dwelling;
 use super::event::{Event, EventConnection, EventEdge};
+use super::given;
+use super::histories::{self, Dates, HistoryConnection};
 use super::household::{Household, HouseholdConnection, HouseholdEdge, Status};
 use super::indicator::Evaluation;
 use super::page::{self, PageInfo};
@@ -95,36 +97,36 @@ impl Query {
         let (app, _) = asked(ctx)?;
         let size = page::size(first)?;
         let (pilot, reach) = find_part(ctx, &pilot).await?;
+        let names = given::names_in(ctx, pilot)?;
         let after = after
-            .map(|cursor| cursor.parse::<HouseholdId>())
+            .map(|cursor| Uuid::parse_str(&cursor))
             .transpose()
             .map_err(|_| bad_input("after: not a cursor of this connection"))?;
         let status = status.map(HouseholdStatus::from);
         let part = part(ctx, pilot, &reach).await?;
         let mut rows = match &part {
-            None => {
-                projections::households::page(&app.source(), pilot.0, status, after, size + 1).await
-            }
+            None => app.households_named(&names, status, after, size + 1).await,
             Some(part) => {
                 let ids: Vec<HouseholdId> = part.keys().copied().collect();
                 let some = projections::households::some(&app.source(), pilot.0, &ids).await;
+                let some = some.map_err(app::Error::from);
                 some.map(|rows| {
                     let rows = rows.into_iter();
                     let wanted = |row: &HouseholdRow| {
-                        after.is_none_or(|after| row.household > after)
+                        after.is_none_or(|after| row.household.0 > after)
                             && status.is_none_or(|status| row.status() == status)
                     };
                     rows.filter(wanted).take(size + 1).collect()
                 })
             }
         }
-        .map_err(|error| fault(error.into()))?;
+        .map_err(fault)?;
         let more = rows.len() > size;
         rows.truncate(size);
         let edges: Vec<HouseholdEdge> = Together::households(pilot, rows, part.as_ref())
             .into_iter()
             .map(|node| HouseholdEdge {
-                cursor: node.row.household.to_string(),
+                cursor: names.household(node.row.household).to_string(),
                 node,
             })
             .collect();
@@ -137,27 +139,24 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Id, short name or HMIS project id of its pilot.")] pilot: ID,
-        #[graphql(desc = "The household's id.")] id: ID,
+        #[graphql(desc = "The household's id, as the asker is given it.")] id: ID,
     ) -> async_graphql::Result<Household> {
         let (app, _) = asked(ctx)?;
-        let unknown = || roots::unknown_household(&id);
         let (pilot, reach) = find_part(ctx, &pilot).await?;
-        let household = Uuid::parse_str(&id)
-            .map(HouseholdId)
-            .map_err(|_| unknown())?;
+        let names = given::names_in(ctx, pilot)?;
+        // What is no id is looked for like one that is nobody's.
+        let name = Uuid::parse_str(&id).unwrap_or_default();
         // What is not shared is not looked for: it cannot be told from what is not there.
         let part = part(ctx, pilot, &reach).await?;
         if part
             .as_ref()
-            .is_some_and(|part| !part.contains_key(&household))
+            .is_some_and(|part| !part.contains_key(&HouseholdId(name)))
         {
-            return Err(unknown());
+            return Err(roots::unknown_household());
         }
-        let row = projections::households::one(&app.source(), pilot.0, household)
-            .await
-            .map_err(|error| fault(error.into()))?;
+        let row = app.household_named(&names, name).await.map_err(fault)?;
         let mut found = Together::households(pilot, row.into_iter().collect(), part.as_ref());
-        found.pop().ok_or_else(unknown)
+        found.pop().ok_or_else(roots::unknown_household)
     }
 
     /// The households that lived in the pilot and with which nobody had been in contact for a number of
@@ -177,6 +176,25 @@ impl Query {
         let pilot = find_pilot(ctx, &pilot).await?;
         let on = day(ctx, on)?;
         unseen::of(app, pilot, days, on).await.map_err(fault)
+    }
+
+    /// The histories of the pilot's households: what counts of each, without anything that is sealed, in the
+    /// order of the days. By the calendar, or in days since each one's admission.
+    #[graphql(complexity = "histories::cost(first) * child_complexity")]
+    async fn histories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(
+            desc = "How days are told: by the calendar when it is not said, and since admission to whoever \
+                    is told no dates."
+        )]
+        dates: Option<Dates>,
+        #[graphql(desc = "How many at most; 50 is the limit.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go on after.")] after: Option<String>,
+    ) -> async_graphql::Result<HistoryConnection> {
+        let pilot = find_pilot(ctx, &pilot).await?;
+        histories::of(ctx, pilot, dates, first, after).await
     }
 
     /// The indicators of a period, as they stood at a position.

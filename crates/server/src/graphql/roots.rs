@@ -100,6 +100,15 @@ impl Roots {
         self.all().contains_key(key)
     }
 
+    /// The pilot that a field is below; nothing where there is none, or before it was asked for.
+    pub(crate) fn pilot(&self, path: &QueryPathNode<'_>) -> Option<PilotId> {
+        match self.all().get(&root_key(path))? {
+            Root::Pilot(pilot) | Root::Part(pilot) => Some(*pilot),
+            Root::Pilots(pilots) => pilots.get(index(path)?).copied(),
+            Root::Installation => None,
+        }
+    }
+
     fn note(&self, key: String, root: Root) {
         self.all().insert(key, root);
     }
@@ -302,7 +311,8 @@ pub(super) fn may_do(ctx: &Context<'_>, object: &Object) -> Result<(), Denied> {
     decide(subject, action, object, ReadPurpose::Care, app.now())
 }
 
-/// An error for a household that is not there, or not shared.
-pub(super) fn unknown_household(id: &str) -> async_graphql::Error {
-    coded("NOT_FOUND", format!("there is no household `{id}`"))
+/// An error for a household that is not there, is not shared, or has another name for whoever asks: it is
+/// the same for each, to the letter.
+pub(super) fn unknown_household() -> async_graphql::Error {
+    coded("NOT_FOUND", "there is no such household")
 }

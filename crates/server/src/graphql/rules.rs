@@ -38,6 +38,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Query", "unseen", May(A::SeeHouseholds)),
     ("Query", "indicators", May(A::SeeIndicators)),
     ("Query", "events", May(A::SeeLog)),
+    ("Query", "histories", May(A::SeeContent)),
     ("Query", "consents", May(A::SeeConsents)),
     ("Query", "persons", May(A::ListPersons)),
     ("Query", "accessLog", May(A::SeeAccessLog)),
@@ -194,6 +195,10 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("TimelineConnection", "*", May(A::SeeContent)),
     ("TimelineEdge", "*", May(A::SeeContent)),
     ("TimelineEntry", "*", May(A::SeeContent)),
+    ("HistoryConnection", "*", May(A::SeeContent)),
+    ("HistoryEdge", "*", May(A::SeeContent)),
+    ("History", "*", May(A::SeeContent)),
+    ("HistoryEntry", "*", May(A::SeeContent)),
     ("Evaluation", "*", May(A::SeeIndicators)),
     ("Indicator", "*", May(A::SeeIndicators)),
     ("Interval", "*", May(A::SeeIndicators)),
@@ -363,7 +368,7 @@ fn undecided(field: &str, error: ServerError) -> ServerError {
 }
 
 /// From the root to a field.
-fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+pub(crate) fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
     let mut path = Vec::new();
     let mut next = Some(node);
     while let Some(node) = next {

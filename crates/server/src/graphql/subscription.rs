@@ -5,11 +5,12 @@ use async_graphql::{Context, ID, Subscription};
 use events::PilotId;
 use events::codes::ReadPurpose;
 use futures_util::{Stream, StreamExt, stream};
-use policy::{Action, Object, decide};
+use policy::{Action, Naming, Object, decide};
 
 use super::event::Event;
 use super::roots::{denied, enter, unknown_pilot};
-use super::{asked, fault, find_pilot};
+use super::rules::unauthenticated;
+use super::{asked, fault, find_pilot, given};
 
 /// What is told as it happens.
 pub struct Subscription;
@@ -28,9 +29,13 @@ impl Subscription {
         )]
         after: Option<i64>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + 'static> {
-        let (app, _) = asked(ctx)?;
+        let (app, subject) = asked(ctx)?;
         let name = pilot;
         let pilot = find_pilot(ctx, &name).await?;
+        let naming = policy::naming(subject, pilot, app.now());
+        if given::names_in(ctx, pilot)?.tells_days() {
+            return Err(given::days_only());
+        }
         let after = match after {
             Some(after) => after.max(0),
             None => {
@@ -50,7 +55,7 @@ impl Subscription {
                 let mut following = following?;
                 let facts = following.next().await;
                 // She was signed in and allowed when the subscription began.
-                let facts = match still(&signed_in, pilot, &name).await {
+                let facts = match still(&signed_in, pilot, &name, naming).await {
                     Ok(()) => facts.map_err(|error| fault(error.into())),
                     Err(error) => Err(error),
                 };
@@ -67,10 +72,19 @@ impl Subscription {
     }
 }
 
-/// May she still follow the pilot's log?
-async fn still(signed_in: &SignedIn, pilot: PilotId, name: &str) -> async_graphql::Result<()> {
+/// May she still follow the pilot's log, and under the names that she began with?
+async fn still(
+    signed_in: &SignedIn,
+    pilot: PilotId,
+    name: &str,
+    naming: Naming,
+) -> async_graphql::Result<()> {
     let (subject, fenced) = enter(signed_in).await?;
     let (object, now) = (Object::Pilot(pilot), fenced.now());
     decide(&subject, Action::SeeLog, &object, ReadPurpose::Care, now)
-        .map_err(|why| denied(why, || unknown_pilot(name)))
+        .map_err(|why| denied(why, || unknown_pilot(name)))?;
+    match policy::naming(&subject, pilot, now) == naming {
+        true => Ok(()),
+        false => Err(unauthenticated()),
+    }
 }

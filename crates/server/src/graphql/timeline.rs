@@ -6,9 +6,9 @@ use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use projections::timeline::TimelineRow;
 
-use super::fault;
 use super::page::PageInfo;
 use super::together::Together;
+use super::{fault, given};
 
 /// A page of a household's history.
 #[derive(SimpleObject)]
@@ -67,14 +67,18 @@ impl TimelineEntry {
         &self.row.actor
     }
 
-    /// What it says; what is sealed stays sealed.
-    async fn data(&self) -> async_graphql::Result<async_graphql::Json<serde_json::Value>> {
+    /// What it says; what is sealed stays sealed. For whoever is given pseudonyms it stands with them, and
+    /// of what is sealed there is only that it is.
+    async fn data(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<async_graphql::Json<serde_json::Value>> {
         let encoded = self
             .row
             .event
             .encode()
             .map_err(|error| fault(app::Error::Encoding(error)))?;
-        Ok(async_graphql::Json(encoded.data))
+        given::data(ctx, &encoded.kind, encoded.shape, encoded.data)
     }
 
     /// Positions of corrections that name it.

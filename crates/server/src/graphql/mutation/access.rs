@@ -299,7 +299,7 @@ impl AccessCommands {
             .await
             .map_err(|error| fault(error.into()))?;
         if there.is_none() {
-            return Err(unknown_household(&household.to_string()));
+            return Err(unknown_household());
         }
         if is_shared(ctx, pilot, household).await? {
             let shared = "the household is shared with your organisation: nothing has to be opened";

@@ -154,8 +154,7 @@ async fn may_contact(
         shared: part.get(&of.household).cloned().unwrap_or_default(),
         partner,
     };
-    roots::may_do(ctx, &object)
-        .map_err(|why| denied(why, || unknown_household(&of.household.to_string())))?;
+    roots::may_do(ctx, &object).map_err(|why| denied(why, unknown_household))?;
     Ok(pilot)
 }
 

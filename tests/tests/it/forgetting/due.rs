@@ -58,12 +58,16 @@ fn who_was_kept_long_enough_is_proposed_and_nobody_is_forgotten_for_it() {
     let mut others = persons(&later);
     others.remove(&person);
     assert_eq!(persons(&due(&place, LATER)), others);
-    place.run(&[&["person", "lift"], &whom[..]].concat()).ended(DONE);
+    place
+        .run(&[&["person", "lift"], &whom[..]].concat())
+        .ended(DONE);
     assert_eq!(persons(&due(&place, LATER)), persons(&later));
 
     // Asking forgot nobody. Somebody decides, and then she is gone from the list.
     assert_eq!(forgotten(&place), 0);
     let forget = ["person", "forget", "--reason", "retention_ended", "--yes"];
-    place.run(&[&forget[..], &["--person", &person]].concat()).ended(DONE);
+    place
+        .run(&[&forget[..], &["--person", &person]].concat())
+        .ended(DONE);
     assert_eq!(persons(&due(&place, LATER)), others);
 }

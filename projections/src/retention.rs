@@ -12,11 +12,11 @@ use chrono::{Days, NaiveDate};
 use events::{HouseholdId, PersonId, Retention};
 use serde::{Deserialize, Serialize};
 
+use crate::Snapshot;
 use crate::agenda::household::follow_ups;
 use crate::agenda::{HouseholdAgenda, after_months};
 use crate::households::{HouseholdRow, HouseholdStatus};
 use crate::pilots::rules_on;
-use crate::Snapshot;
 
 #[cfg(test)]
 mod tests;

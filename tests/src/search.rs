@@ -126,7 +126,8 @@ impl Texts {
             let memory = File::open(about.join("mem"))?;
             for line in fs::read_to_string(about.join("maps"))?.lines() {
                 let Some(area) = Area::of(line) else { continue };
-                if area.shared.is_some_and(|whose| !shared.insert(whose)) {
+                let again = area.shared.map(|whose| !shared.insert(whose.to_owned()));
+                if again == Some(true) {
                     continue;
                 }
                 let found = self.in_area(&memory, &area, &mut looked.bytes);

@@ -2,6 +2,7 @@
 //! her anywhere, and what stays as it was.
 
 mod copies;
+mod due;
 mod memory;
 mod postgres;
 

@@ -23,6 +23,8 @@ mod token;
 mod upkeep;
 mod witness;
 
+pub(crate) use person::readable;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -274,7 +274,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// The export as a text to read.
-fn readable(export: &Export) -> String {
+pub(crate) fn readable(export: &Export) -> String {
     let mut text = format!(
         "# What is held about you\n\nPerson {}, {}.\n",
         export.person,

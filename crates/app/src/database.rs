@@ -46,6 +46,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that nobody needed for so long is given back.
 const IDLE: Duration = Duration::from_secs(120);
 
+/// After a role's name: who logs in to have that role alone, where there is such a one.
+const LOGIN: &str = "_login";
+
 /// The role that knows tokens. It has no rights anywhere else.
 pub const IDENTITY_ROLE: &str = "inrete_identity";
 
@@ -58,13 +61,28 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Database {
     admin: PgConnectOptions,
+    logins: bool,
 }
 
 impl Database {
     /// `admin` may create schemas and roles; it is used for migrations, to build read models anew, and
     /// to put facts back that were recorded elsewhere.
     pub fn new(admin: PgConnectOptions) -> Self {
-        Self { admin }
+        Self {
+            admin,
+            logins: false,
+        }
+    }
+
+    /// The same, where PostgreSQL lets in whoever can reach it under whatever name, as the embedded one
+    /// does: then the service logs in for each role as somebody who has that one and no other. A
+    /// statement of somebody else's making could not take on another.
+    #[must_use]
+    pub fn with_logins(self) -> Self {
+        Self {
+            logins: true,
+            ..self
+        }
     }
 
     /// Brings every schema up to date. Several processes may do it at once.
@@ -77,6 +95,9 @@ impl Database {
         eventlog::migrate(&mut connection).await?;
         projections::migrate(&mut connection).await?;
         migrate_access(&mut connection).await?;
+        if self.logins {
+            ensure_logins(&mut connection).await?;
+        }
         connection.close().await?;
         Ok(())
     }
@@ -104,7 +125,12 @@ impl Database {
 
     /// Set at the start of the session, so that even `reset role` comes back to it.
     fn acting_as(&self, role: &str) -> PgConnectOptions {
-        self.admin.clone().options([("role", role)])
+        let options = self.admin.clone();
+        let options = match self.logins {
+            true => options.username(&format!("{role}{LOGIN}")),
+            false => options,
+        };
+        options.options([("role", role)])
     }
 
     /// What builds read models anew: the tables are the owner's, and the service itself may make none.
@@ -119,7 +145,8 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn restorer(&self) -> Result<Restorer, Error> {
-        let options = self.acting_as(eventlog::OWNER_ROLE);
+        let owner = [("role", eventlog::OWNER_ROLE)];
+        let options = self.admin.clone().options(owner);
         Ok(Restorer(PgConnection::connect_with(&options).await?))
     }
 }
@@ -230,6 +257,31 @@ async fn ensure_identity_role(connection: &mut PgConnection) -> Result<(), Error
                      null;
                  end;
              end if;
+         end $$",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Makes a login for each role of the service, unless it is there.
+async fn ensure_logins(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query(
+        "do $$
+         declare
+             wanted text;
+         begin
+             foreach wanted in array array['inrete_append', 'inrete_project', 'inrete_read',
+                 'inrete_report', 'inrete_identity']
+             loop
+                 if to_regrole(wanted || '_login') is null then
+                     begin
+                         execute format('create role %I login in role %I', wanted || '_login', wanted);
+                     exception when duplicate_object or unique_violation then
+                         null; -- somebody else was faster
+                     end;
+                 end if;
+             end loop;
          end $$",
     )
     .execute(connection)

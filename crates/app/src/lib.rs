@@ -3,7 +3,8 @@
 //! One door each: [`App::execute`] records, [`App::snapshot`] tells what was known at a position,
 //! [`App::open_sealed`] opens personal text and says in the access log that it did, [`App::forget`]
 //! forgets a person. Callers have checked who is asking ([`access`] knows her roles) and what she may
-//! ([`policy`] decides).
+//! ([`policy`] decides). Who asks for somebody gets the service as she reaches it ([`App::fenced`]): what
+//! is not hers is not to be had through that, whatever is asked.
 
 pub mod access;
 pub mod bundle;

@@ -1,8 +1,8 @@
 //! Whatever is sent, the answer is JSON with a code, says nothing of the inside, and repeats nothing
 //! personal; and what a fault interrupts is recorded once or not at all.
 
-use app::access::Role;
 use app::{App, Database};
+use events::codes::Role;
 use reqwest::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -6,9 +6,9 @@ use std::fmt;
 use std::path::Path;
 
 use app::App;
-use app::access::Role;
 use evaluation::hmis::{self, Cell, Table};
 use evaluation::{Indicator, Value};
+use events::codes::Role;
 use events::{PersonId, Position};
 use futures_util::{StreamExt, stream};
 use projections::households::MemberRow;

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use app::access::Role;
+use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
 use app::{App, Database, Pools};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cluster::testing::TestDatabase;
-use events::PilotId;
+use events::codes::Role;
+use events::{PartnerId, PilotId, TokenId};
 use identity::oidc::Provider;
 use identity::{Identity, Key};
+use policy::Scope;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::http::{Listener, Origin};
@@ -20,6 +22,7 @@ use tokio::task::JoinHandle;
 use vault::{KeyVariable, Vault};
 
 use crate::pages::Visitor;
+use crate::story::PARTNER;
 
 /// The keys of every house: tests have nothing to hide, and a second process needs the same.
 const KEYS: &str = "ids:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc= \
@@ -132,15 +135,35 @@ impl House {
         self.token_until(role, pilots, None).await
     }
 
-    /// The same, ending by itself.
+    /// The same, ending by itself. A role that sees personal data ends in time, whatever is said, as the
+    /// command line has it; an operator acts for the story's partner.
     pub(crate) async fn token_until(
         &self,
         role: Role,
         pilots: Option<&[PilotId]>,
         until: Option<DateTime<Utc>>,
     ) -> String {
-        let made = self.app.create_token("test", role, pilots, until).await;
-        made.expect("a token")
+        let week =
+            self.app.now() + TimeDelta::days(MAX_PERSONAL_TOKEN_DAYS) - TimeDelta::minutes(1);
+        let scopes = match pilots {
+            None => vec![Scope::EveryPilot],
+            Some(pilots) => pilots.iter().copied().map(Scope::Pilot).collect(),
+        };
+        let wanted = Wanted {
+            role,
+            scopes,
+            partner: (role == Role::PartnerOperator).then_some(PartnerId(PARTNER)),
+            relative_dates: false,
+            until: until.or_else(|| role.sees_personal_data().then_some(week)),
+        };
+        let made = self.app.create_token_for("test", "test", &wanted).await;
+        made.expect("a token").1
+    }
+
+    /// Which token it is.
+    pub(crate) async fn token_id(&self, token: &str) -> TokenId {
+        let id = self.app.token(token).await.expect("no fault");
+        id.expect("a good token")
     }
 
     /// Where GraphQL is answered.

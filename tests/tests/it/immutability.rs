@@ -8,7 +8,7 @@ use eventlog::{SQLSTATE_HEAD_BACKWARDS, SQLSTATE_IMMUTABLE};
 use sources::demo;
 use sqlx::{Connection, PgConnection};
 
-use crate::house::{migrate, pools, vault};
+use crate::house::{acting_as, migrate, pools, vault};
 
 const NOT_ALLOWED: &str = "42501";
 
@@ -27,7 +27,7 @@ const CHANGES: [&str; 9] = [
 const BACKWARDS: &str = "update eventlog.head set position = position - 1";
 
 #[tokio::test]
-async fn neither_the_service_nor_the_owner_changes_what_was_recorded() {
+async fn neither_the_services_roles_nor_the_owner_changes_what_was_recorded() {
     let database = cluster::testing::database().await;
     migrate(&database).await;
     let app = App::new(pools(&database).await, vault(&database).await);
@@ -38,23 +38,27 @@ async fn neither_the_service_nor_the_owner_changes_what_was_recorded() {
     assert_eq!(loaded.await.expect("no fault").recorded, 60);
     let before = app.log().read(pilot.0, 0, 100).await.expect("read");
 
-    let mut service = app.pool().acquire().await.expect("a connection");
-    for statement in CHANGES.into_iter().chain([BACKWARDS]) {
-        assert_eq!(
-            refused(&mut service, statement).await,
-            NOT_ALLOWED,
-            "{statement}"
-        );
-        let reset = "reset role";
-        sqlx::raw_sql(reset)
-            .execute(&mut *service)
-            .await
-            .expect(reset);
-        assert_eq!(
-            refused(&mut service, statement).await,
-            NOT_ALLOWED,
-            "{statement}"
-        );
+    let roles = eventlog::ROLES.into_iter().chain([app::IDENTITY_ROLE]);
+    for role in roles.filter(|role| *role != eventlog::OWNER_ROLE) {
+        let service = acting_as(&database, role).await;
+        let mut service = service.acquire().await.expect("a connection");
+        for statement in CHANGES.into_iter().chain([BACKWARDS]) {
+            assert_eq!(
+                refused(&mut service, statement).await,
+                NOT_ALLOWED,
+                "{role}: {statement}"
+            );
+            let reset = "reset role";
+            sqlx::raw_sql(reset)
+                .execute(&mut *service)
+                .await
+                .expect(reset);
+            assert_eq!(
+                refused(&mut service, statement).await,
+                NOT_ALLOWED,
+                "{role}: {statement}"
+            );
+        }
     }
     let mut owner = PgConnection::connect_with(&database.options())
         .await

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::access::Role;
-use events::codes::IncomeSource;
+use events::codes::{IncomeSource, Role};
 use events::{Answer, Event, PersonId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -16,7 +15,7 @@ const OTHER: Uuid = Uuid::from_u128(0x401);
 /// A child who joins late.
 const SON: Uuid = Uuid::from_u128(0x504);
 /// A second organisation.
-const COLLEGE: Uuid = Uuid::from_u128(0x201);
+pub(crate) const COLLEGE: Uuid = Uuid::from_u128(0x201);
 const DECISION: Uuid = Uuid::from_u128(0x901);
 const MEETING: Uuid = Uuid::from_u128(0x902);
 const PLEDGE: Uuid = Uuid::from_u128(0x903);
@@ -401,6 +400,11 @@ async fn every_command_is_given_once() {
             notes.push(note.note.bytes.person);
         }
     }
+    names.extend(
+        crate::schema::OF_ACCESS
+            .iter()
+            .map(|name| (*name).to_owned()),
+    );
     assert_eq!(names, crate::schema::members()["Mutation"]);
     assert_eq!(notes, [PersonId(HOUSEHOLD), PersonId(PERSONS[0])]);
 

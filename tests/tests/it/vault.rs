@@ -195,7 +195,7 @@ async fn access_head(app: &App, pilot: PilotId) -> (Position, usize) {
 #[tokio::test]
 async fn a_page_of_names_is_one_append_and_says_who_read_whose() {
     let (house, pilot, _keys) = house().await;
-    let token = house.token(app::access::Role::Coordinator, None).await;
+    let token = house.token(events::codes::Role::Coordinator, None).await;
     let (before, commands) = access_head(&house.app, pilot).await;
     let query = "query($pilot: ID!) { households(pilot: $pilot, first: 20) { edges { node {
         members { person identity { givenName } } plan { goals { text } } } } } }";
@@ -228,7 +228,7 @@ async fn a_page_of_names_is_one_append_and_says_who_read_whose() {
     });
     assert_eq!(names.count(), named);
     // An evaluator is refused before anything is opened, and nothing is recorded.
-    let evaluator = house.token(app::access::Role::Evaluator, None).await;
+    let evaluator = house.token(events::codes::Role::Evaluator, None).await;
     let refused = house
         .ask(&evaluator, query, json!({ "pilot": demo::CODE }))
         .await;

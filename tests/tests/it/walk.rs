@@ -1,6 +1,6 @@
 //! A pilot walked from end to end, through GraphQL alone.
 
-use app::access::Role;
+use events::codes::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

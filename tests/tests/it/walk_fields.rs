@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::access::Role;
 use async_graphql::parser::types::{
     BaseType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };
-use events::codes::{Audience, Language, ReportFormat, RestatementReason};
+use events::codes::{Audience, Language, ReportFormat, RestatementReason, Role};
 use events::{Artefact, Event, PilotId, ReportId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::house::{House, list};
 use crate::logs::{Book, heard};
-use crate::mutations::{self, NOTES, by_somebody_else, say, tell_the_stay};
+use crate::mutations::{self, NOTES, Said, by_somebody_else, say, tell_the_stay};
 use crate::story::{self, *};
 
 /// The day that is asked about: the household lives there.
@@ -225,9 +224,40 @@ const OPENED: &str = "query($pilot: ID!, $household: ID!) {
     }
 }";
 
-/// Everything that happened in the story and beside it, and two editions of a report; how many facts.
-async fn tell_everything(house: &House, token: &str) -> i64 {
+/// Access, persons, proofs.
+const ACCESS: &str = "query($pilot: ID!) {
+    consents(pilot: $pilot) { household consent { id state } }
+    persons(pilot: $pilot) { id households heads forgotten restricted }
+    accessLog(pilot: $pilot, first: 100) {
+        edges { cursor node {
+            position recordedAt actor kind label person group purpose facts holder role until
+            emergency finding
+        } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        head
+    }
+    breakGlassUses(pilot: $pilot) {
+        position at holder household reason until finding reviewedAt
+    }
+    holders(pilot: $pilot) {
+        holder roles { role pilot partner since until stands relativeDates boundTo }
+    }
+    checkpoint(pilot: $pilot) { note size }
+    proof(pilot: $pilot, position: 3, since: 2) {
+        position leaf inclusion note vkey since { size root consistency }
+    }
+}";
+
+/// All that is asked, so that every field is.
+pub(crate) const QUERIES: [&str; 5] = [FRAME, MONEY, HOUSEHOLDS, OPENED, ACCESS];
+
+/// Everything that happened in the story and beside it, and two editions of a report; how many facts. What
+/// else is said comes after the story's stay.
+pub(crate) async fn tell_everything(house: &House, token: &str, more: &[Said]) -> i64 {
     tell_the_stay(house, token).await;
+    for (n, one) in more.iter().enumerate() {
+        say(house, token, 300 + n, one).await;
+    }
     let second = house.token(Role::Coordinator, None).await;
     let mut said = mutations::said();
     let contact = json!({ "household": HOUSEHOLD, "month": "MONTH_3", "result": "REACHED" });
@@ -307,7 +337,7 @@ fn each_model_is_asked_once_for_all_households() {
     heard(&book, async {
         let house = House::open().await;
         let token = house.token(Role::Coordinator, None).await;
-        tell_everything(&house, &token).await;
+        tell_everything(&house, &token, &[]).await;
         book.page().clear();
         let found = house.data(&token, QUERY, json!({ "pilot": PILOT })).await;
         assert_eq!(list(&found["households"]["edges"]).len(), 2);
@@ -334,9 +364,9 @@ fn each_model_is_asked_once_for_all_households() {
 // ---- what is asked ----
 
 /// Fields by type, each with the type of its value.
-type Fields = BTreeMap<String, BTreeMap<String, String>>;
+pub(crate) type Fields = BTreeMap<String, BTreeMap<String, String>>;
 
-fn fields() -> Fields {
+pub(crate) fn fields() -> Fields {
     let document = async_graphql::parser::parse_schema(server::graphql::sdl());
     let mut all = Fields::new();
     for definition in document.expect("a schema").definitions {
@@ -405,7 +435,7 @@ fn ask(fields: &Fields, of: &str, set: &SelectionSet, asked: &mut BTreeSet<(Stri
 #[test]
 fn every_field_is_asked_for() {
     let fields = fields();
-    let all: BTreeSet<_> = [FRAME, MONEY, HOUSEHOLDS, OPENED]
+    let all: BTreeSet<_> = QUERIES
         .into_iter()
         .flat_map(|query| asked(&fields, query))
         .collect();
@@ -437,7 +467,7 @@ fn has(found: &Value, place: &str, members: Value) {
 async fn what_happened_is_found_where_it_is_asked_for() {
     let house = House::open().await;
     let token = house.token(Role::Coordinator, None).await;
-    let head = tell_everything(&house, &token).await;
+    let head = tell_everything(&house, &token, &[]).await;
     let frame = house.data(&token, FRAME, variables(DAY)).await;
     the_frame(&frame);
     let money = house.data(&token, MONEY, variables(DAY)).await;

@@ -56,6 +56,10 @@ impl Place {
         let (admin, vault, cluster) = self.databases(manner).await?;
         let accounts = identity::Database::new(admin.clone());
         let (database, vault) = (Database::new(admin), vault::Database::new(vault));
+        let database = match &cluster {
+            Some(_) => database.with_logins(),
+            None => database,
+        };
         match self.app(&database, &vault, &accounts, manner).await {
             Ok((app, identity)) => Ok(Stand {
                 app,

@@ -678,8 +678,8 @@ pub(crate) struct ReferralWithdrawal {
 
 /// A consent.
 pub(crate) struct Consent<'a> {
-    row: &'a ConsentRow,
-    on: NaiveDate,
+    pub(crate) row: &'a ConsentRow,
+    pub(crate) on: NaiveDate,
 }
 
 #[Object]

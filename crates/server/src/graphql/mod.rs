@@ -1,5 +1,6 @@
 //! The GraphQL API: newtypes over rows, one mutation per command, one rule per field.
 
+mod access;
 mod agenda;
 mod codes;
 mod committee;
@@ -13,6 +14,7 @@ mod mutation;
 mod network;
 mod opening;
 mod page;
+mod persons;
 mod pilot;
 mod plan;
 mod quality;
@@ -80,8 +82,8 @@ fn day(ctx: &Context<'_>, on: Option<NaiveDate>) -> async_graphql::Result<NaiveD
 /// request id, once, and only the id is told.
 pub(crate) fn fault(error: Error) -> async_graphql::Error {
     let code = match &error {
-        Error::UnknownPilot { .. } => "NOT_FOUND",
-        Error::BeyondHead { .. } => "BAD_USER_INPUT",
+        Error::UnknownPilot { .. } | Error::UnknownPerson { .. } => "NOT_FOUND",
+        Error::BeyondHead { .. } | Error::Unprovable(_) => "BAD_USER_INPUT",
         Error::Unavailable(_) => "UNAVAILABLE",
         _ => "INTERNAL",
     };

@@ -1,18 +1,23 @@
 //! Questions.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use evaluation::Period;
-use events::{HouseholdId, PilotId};
-use policy::Reach;
-use projections::households::{HouseholdRow, HouseholdStatus};
+use events::{HouseholdId, PersonId, PilotId};
+use policy::{Object as PolicyObject, Reach, Scope};
+use projections::households::{Filter, HouseholdRow, HouseholdStatus, MAX_PAGE};
 use uuid::Uuid;
 
+use super::access::{
+    AccessConnection, AccessEdge, AccessEntry, BreakGlassUse, LogOf, PositionProof, RoleHolder,
+    SignedCheckpoint,
+};
 use super::dwelling::Dwelling;
 use super::event::{Event, EventConnection, EventEdge};
 use super::household::{Household, HouseholdConnection, HouseholdEdge, Status};
 use super::indicator::Evaluation;
 use super::page::{self, PageInfo};
+use super::persons::{HeldConsent, HeldPerson};
 use super::pilot::Pilot;
 use super::together::{Part, Together};
 use super::unseen::{self, Unseen};
@@ -239,6 +244,180 @@ impl Query {
             page_info,
             head,
         })
+    }
+
+    /// Every consent of a pilot's households, by household and in order of time, whether it stands or not.
+    #[graphql(complexity = "page::cost(None) * child_complexity")]
+    async fn consents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "The day that `state` speaks of; today when none is given.")] on: Option<
+            NaiveDate,
+        >,
+    ) -> async_graphql::Result<Vec<HeldConsent>> {
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let on = day(ctx, on)?;
+        let mut consents = Vec::new();
+        let mut after = None;
+        loop {
+            let (source, all) = (app.source(), Filter::default());
+            let page = projections::households::page(&source, pilot.0, all, after, MAX_PAGE)
+                .await
+                .map_err(|error| fault(error.into()))?;
+            after = page.last().map(|row| row.household);
+            let last = page.len() < MAX_PAGE;
+            for HouseholdRow {
+                household,
+                consents: rows,
+                ..
+            } in page
+            {
+                let rows = rows.into_iter();
+                consents.extend(rows.map(|row| HeldConsent { household, row, on }));
+            }
+            if last {
+                return Ok(consents);
+            }
+        }
+    }
+
+    /// Everybody that a pilot speaks of, by id.
+    #[graphql(complexity = "page::cost(None) * child_complexity")]
+    async fn persons(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+    ) -> async_graphql::Result<Vec<HeldPerson>> {
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let persons = app.persons(pilot).await.map_err(fault)?;
+        let ids: Vec<PersonId> = persons.keys().copied().collect();
+        let forgotten = app.forgotten(&ids).await.map_err(fault)?;
+        let held = persons.into_iter().map(|(person, held)| HeldPerson {
+            pilot,
+            person,
+            held,
+            forgotten: forgotten.contains(&person),
+        });
+        Ok(held.collect())
+    }
+
+    /// A pilot's access log, in the order of recording: who may see what, who read whose what, and what
+    /// for.
+    #[graphql(complexity = "page::cost(first) * child_complexity")]
+    async fn access_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "How many at most; 200 is the limit.")] first: Option<i32>,
+        #[graphql(desc = "Cursor, or position, to go on after.")] after: Option<String>,
+    ) -> async_graphql::Result<AccessConnection> {
+        let (app, _) = asked(ctx)?;
+        let size = page::size(first)?;
+        let after = page::position(after.as_deref())?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let page = app.access_page(pilot, after, size + 1).await;
+        let (mut entries, head) = page.map_err(fault)?;
+        let more = entries.len() > size;
+        entries.truncate(size);
+        let edges: Vec<AccessEdge> = entries
+            .into_iter()
+            .map(|(recorded, event)| AccessEdge {
+                cursor: recorded.position.to_string(),
+                node: AccessEntry { recorded, event },
+            })
+            .collect();
+        let page_info = PageInfo::new(edges.iter().map(|edge| &edge.cursor), more);
+        Ok(AccessConnection {
+            edges,
+            page_info,
+            head,
+        })
+    }
+
+    /// When somebody opened a household that was not shared with her, in order.
+    #[graphql(complexity = "page::cost(None) * child_complexity")]
+    async fn break_glass_uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "Only what nobody reviewed yet.", default)] unreviewed: bool,
+    ) -> async_graphql::Result<Vec<BreakGlassUse>> {
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let glasses = app.broken_glasses(pilot).await.map_err(fault)?;
+        let wanted = glasses
+            .into_iter()
+            .filter(|glass| !unreviewed || glass.review.is_none());
+        Ok(wanted.map(BreakGlassUse::from).collect())
+    }
+
+    /// Who has which role in a pilot, or had as it was known at a time. Roles for every pilot are told
+    /// when no pilot is named.
+    #[graphql(complexity = "page::cost(None) * child_complexity")]
+    async fn holders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: Option<ID>,
+        #[graphql(desc = "As it was known then; now when no time is given.")] as_of: Option<
+            DateTime<Utc>,
+        >,
+    ) -> async_graphql::Result<Vec<RoleHolder>> {
+        let (app, _) = asked(ctx)?;
+        let scope = match &pilot {
+            Some(pilot) => Scope::Pilot(find_pilot(ctx, pilot).await?),
+            None => {
+                roots::allow(ctx, &PolicyObject::Installation)?;
+                Scope::EveryPilot
+            }
+        };
+        let now = as_of.unwrap_or_else(|| app.now());
+        let holders = app.holders(scope, as_of).await.map_err(fault)?;
+        let holders = holders.iter();
+        Ok(holders
+            .map(|(holder, grants)| RoleHolder::of(*holder, grants, now))
+            .collect())
+    }
+
+    /// The signed size and root of one of a pilot's logs. It is kept: every later one continues it.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn checkpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "Which of its logs.", default_with = "LogOf::Pilot")] log: LogOf,
+        #[graphql(desc = "How many facts it is about; all when none is given.")] size: Option<i64>,
+    ) -> async_graphql::Result<SignedCheckpoint> {
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let note = app.checkpoint(pilot, log.into(), size).await;
+        Ok(SignedCheckpoint::of(&note.map_err(fault)?))
+    }
+
+    /// That a fact is in one of a pilot's logs, without what the fact says.
+    #[graphql(complexity = "100 + child_complexity")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
+    async fn proof(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id, short name or HMIS project id.")] pilot: ID,
+        #[graphql(desc = "The fact's position, from 1.")] position: i64,
+        #[graphql(desc = "Which of its logs.", default_with = "LogOf::Pilot")] log: LogOf,
+        #[graphql(desc = "Among how many facts; among all when none is given.")] size: Option<i64>,
+        #[graphql(desc = "Prove too that so many facts are what these begin with.")] since: Option<
+            i64,
+        >,
+    ) -> async_graphql::Result<PositionProof> {
+        let (app, _) = asked(ctx)?;
+        let pilot = find_pilot(ctx, &pilot).await?;
+        let proven = app.prove(pilot, log.into(), position, size, since).await;
+        let (leaf, proven) = proven.map_err(fault)?;
+        Ok(PositionProof::of(position, leaf, &proven))
     }
 }
 

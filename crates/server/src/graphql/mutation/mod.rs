@@ -1,5 +1,6 @@
 //! Commands: one mutation each. What a rule refuses is an answer, not an error.
 
+mod access;
 mod care;
 mod commands;
 mod committee;
@@ -22,6 +23,7 @@ use eventlog::Invalid;
 use events::{NotSealed, PilotId};
 use policy::Object;
 
+use access::AccessCommands;
 use commands::{
     About, CareCommands, CommitteeCommands, DwellingCommands, FundingCommands, HouseholdCommands,
     OpeningCommands, PilotCommands, RecordCommands,
@@ -46,6 +48,7 @@ pub struct Mutation(
     HouseholdCommands,
     CareCommands,
     RecordCommands,
+    AccessCommands,
 );
 
 /// How a command was answered.
@@ -171,7 +174,7 @@ async fn execute(
     });
     let done = match app.execute(pilot, &subject.actor(), &proposal).await {
         Ok(done) => done,
-        Err(error) => return answer(error),
+        Err(error) => return Ok(hindrance(error)?.into()),
     };
     let visible = app
         .wait_for(pilot, done.position, VISIBLE_WITHIN)
@@ -210,32 +213,48 @@ fn camel_case(name: &str) -> String {
     camel
 }
 
-fn answer(error: Error) -> async_graphql::Result<RecordPayload> {
+/// What stands against a command.
+pub(crate) enum Hindrance {
+    /// A rule is against it.
+    Refused(Refused),
+    /// It cannot be decided as asked.
+    Conflict(Conflict),
+}
+
+impl From<Hindrance> for RecordPayload {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Refused(refused) => Self::Refused(refused),
+            Hindrance::Conflict(conflict) => Self::Conflict(conflict),
+        }
+    }
+}
+
+/// What stands against a command, as an answer; or an error for what is no answer.
+fn hindrance(error: Error) -> async_graphql::Result<Hindrance> {
     let message = error.to_string();
+    let refused = |code: &str, field: Option<String>| {
+        Hindrance::Refused(Refused {
+            code: code.to_owned(),
+            message: message.clone(),
+            field,
+        })
+    };
+    let conflict = |kind| {
+        Hindrance::Conflict(Conflict {
+            kind,
+            message: message.clone(),
+        })
+    };
     Ok(match error {
-        Error::Refused(refusal) => RecordPayload::Refused(Refused {
-            code: refusal.code().to_owned(),
-            message,
-            field: refusal.field().map(camel_case),
-        }),
-        Error::CodeTaken { .. } => RecordPayload::Refused(Refused {
-            code: "code_taken".to_owned(),
-            message,
-            field: Some("code".to_owned()),
-        }),
-        Error::Forgotten { .. } => RecordPayload::Refused(Refused {
-            code: "person_forgotten".to_owned(),
-            message,
-            field: None,
-        }),
-        Error::Busy => RecordPayload::Conflict(Conflict {
-            kind: ConflictKind::Busy,
-            message,
-        }),
-        Error::CommandReused { .. } => RecordPayload::Conflict(Conflict {
-            kind: ConflictKind::CommandReused,
-            message,
-        }),
+        Error::Refused(refusal) => refused(refusal.code(), refusal.field().map(camel_case)),
+        Error::CodeTaken { .. } => refused("code_taken", Some("code".to_owned())),
+        Error::Forgotten { .. } => refused("person_forgotten", None),
+        Error::Restricted { .. } => refused("restricted", Some("person".to_owned())),
+        Error::NotGranted(why) => refused(why.code(), None),
+        Error::NotBroken(why) => refused(why.code(), None),
+        Error::Busy => conflict(ConflictKind::Busy),
+        Error::CommandReused { .. } => conflict(ConflictKind::CommandReused),
         Error::NotSealed(NotSealed::NotWritable) => return Err(bad_input(message)),
         Error::Log(eventlog::Error::Invalid(Invalid::PayloadBytes { .. })) => {
             return Err(bad_input("the fact is too long: shorten its texts"));

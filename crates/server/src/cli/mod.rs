@@ -23,6 +23,8 @@ mod token;
 mod upkeep;
 mod witness;
 
+pub(crate) use person::known;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -320,7 +320,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// What the facts about her name: organisations and flats, never people.
-async fn known(app: &App, export: &Export) -> Result<Known, Error> {
+pub(crate) async fn known(app: &App, export: &Export) -> Result<Known, Error> {
     let mut known = Known::default();
     for log in &export.pilots {
         let pilot = app.snapshot(log.pilot, None).await?;

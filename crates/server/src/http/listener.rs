@@ -7,20 +7,21 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use poem::endpoint::{DynEndpoint, ToDynEndpoint};
 use poem::http::uri::Scheme;
-use poem::web::{Addr, LocalAddr, RemoteAddr};
-use poem::{Endpoint, EndpointExt, Response};
-use tokio::io::{AsyncRead, AsyncWrite};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Addr, Endpoint, EndpointExt, Response};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use super::client::Proxies;
@@ -90,7 +91,7 @@ impl Listener {
                 None => Scheme::HTTP,
             },
         };
-        let graceful = GracefulShutdown::new();
+        let (stop, stopping) = watch::channel(false);
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let guests = Guests::default();
         tokio::pin!(until);
@@ -129,10 +130,13 @@ impl Listener {
             };
             // Answers are small and wanted now.
             let _ = stream.set_nodelay(true);
-            door.take(stream, self.tls.clone(), taken, &graceful);
+            door.take(stream, self.tls.clone(), taken, stopping.clone());
         }
         drop(self.tcp);
-        let _ = tokio::time::timeout(drain, graceful.shutdown()).await;
+        let _ = stop.send(true);
+        // Whoever still answers listens for the signal until she is done.
+        drop(stopping);
+        let _ = tokio::time::timeout(drain, stop.closed()).await;
     }
 }
 
@@ -156,32 +160,65 @@ impl Door {
         stream: TcpStream,
         tls: Option<Tls>,
         taken: Taken,
-        graceful: &GracefulShutdown,
+        stopping: watch::Receiver<bool>,
     ) {
+        let answered = Answered {
+            endpoint: Arc::clone(&self.endpoint),
+            scheme: self.scheme.clone(),
+            local: self.local,
+            peer: taken.peer,
+        };
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let stream = Box::pin(stream);
-        let (endpoint, scheme) = (Arc::clone(&self.endpoint), self.scheme.clone());
-        let local = self.local;
-        let watcher = graceful.watcher();
+        let stream = Connection {
+            stream: Box::pin(stream),
+            _taken: taken,
+        };
         tokio::spawn(async move {
-            let answered = Answered {
-                endpoint,
-                scheme,
-                local,
-                peer: taken.peer,
-            };
             match tls {
-                None => answered.on(stream, watcher).await,
+                None => answered.on(stream, stopping).await,
                 Some(tls) => {
                     let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.agree(stream)).await;
                     if let Ok(Ok(stream)) = agreed {
-                        answered.on(stream, watcher).await;
+                        answered.on(stream, stopping).await;
                     }
                 }
             }
-            drop(taken);
         });
+    }
+}
+
+/// A connection, with the places it takes up for as long as it is there, subscriptions included.
+struct Connection {
+    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    _taken: Taken,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
     }
 }
 
@@ -197,7 +234,7 @@ impl Answered {
     async fn on(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        watcher: hyper_util::server::graceful::Watcher,
+        mut stopping: watch::Receiver<bool>,
     ) {
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             let endpoint = Arc::clone(&self.endpoint);
@@ -216,8 +253,19 @@ impl Answered {
             .max_headers(MAX_HEADERS)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let stop = async move {
+            let _ = stopping.wait_for(|stop| *stop).await.map(drop);
+            stopping
+        };
         // How a connection ends is its other end's affair.
-        let _ = watcher.watch(connection).await;
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            _listening = stop => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
     }
 }
 

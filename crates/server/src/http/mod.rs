@@ -85,7 +85,7 @@ static HEADERS: [(HeaderName, HeaderValue); 9] = [
              idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
              picture-in-picture=(), publickey-credentials-create=(self), \
              publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), \
-             usb=(), web-share=(), xr-spatial-tracking=()",
+             usb=(), xr-spatial-tracking=()",
         ),
     ),
 ];

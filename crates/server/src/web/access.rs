@@ -91,9 +91,11 @@ async fn log(asked: &mut Asked, pilot: Pilot, watch: &Watch) -> Result<Response,
         true => asked.app().broken_glasses(pilot.id).await?,
         false => Vec::new(),
     };
-    let openers: Vec<String> = open.iter().map(|it| it.holder.to_string()).collect();
+    let openers = open.iter().map(|it| it.holder.to_string());
+    let others = entries.iter().filter_map(|(_, event)| holder(event));
+    let holders: Vec<String> = openers.chain(others).collect();
     let actors = entries.iter().map(|(it, _)| it.actor.as_str());
-    let actors = actors.chain(openers.iter().map(String::as_str));
+    let actors = actors.chain(holders.iter().map(String::as_str));
     let names = names(asked, actors).await?;
     let page = asked.page().titled("nav-access");
     let rows = entries.iter().map(|it| entry(&page, &names, it)).collect();
@@ -161,6 +163,15 @@ async fn names<'a>(
     Ok(named.collect())
 }
 
+/// Whose roles it is about, when it is.
+fn holder(event: &AccessEvent) -> Option<String> {
+    match event {
+        AccessEvent::RoleGranted(granted) => Some(granted.holder.to_string()),
+        AccessEvent::RoleRevoked(revoked) => Some(revoked.holder.to_string()),
+        _ => None,
+    }
+}
+
 fn who(names: &BTreeMap<String, String>, actor: &str) -> String {
     match names.get(actor) {
         Some(name) => format!("{name} ({actor})"),
@@ -213,10 +224,9 @@ fn entry(
         }
         _ => (None, None, None),
     };
-    let whose = match event {
-        AccessEvent::RoleGranted(granted) => Some(granted.holder.to_string()),
-        AccessEvent::RoleRevoked(revoked) => Some(revoked.holder.to_string()),
-        other => other.person().map(|person| person.to_string()),
+    let whose = match holder(event) {
+        Some(holder) => Some(who(names, &holder)),
+        None => event.person().map(|person| person.to_string()),
     };
     Entry {
         position: recorded.position,

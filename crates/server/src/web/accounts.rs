@@ -466,7 +466,7 @@ pub(crate) async fn reset(asked: &mut Asked) -> Result<Response, Wrong> {
         return Err(Wrong::Forbidden);
     }
     let reset = match asked.form.text("what") {
-        "password" => Reset::PasswordOnly,
+        "password" => Reset::Password,
         "everything" => Reset::EveryFactor,
         _ => return Err(Wrong::NotFound),
     };

@@ -187,12 +187,6 @@ impl FormPart {
         self
     }
 
-    /// What cannot be taken back.
-    pub(crate) fn danger(mut self) -> Self {
-        self.class = "danger";
-        self
-    }
-
     /// Parted from the form before, with a word.
     pub(crate) fn after(mut self, between: String) -> Self {
         self.between = Some(between);
@@ -283,8 +277,6 @@ pub(crate) enum Kind {
     Day,
     /// A few digits.
     Number,
-    /// Several lines.
-    Lines,
     /// One of several: value and label.
     Choice(Vec<(String, String)>),
     /// Yes, or nothing.

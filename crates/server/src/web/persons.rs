@@ -9,6 +9,8 @@ use poem::http::StatusCode;
 use poem::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use policy::{Action, Object};
 
+use crate::readable;
+
 use super::asked::Asked;
 use super::layout::{Field, Kind, Page, html};
 use super::pilots::{self, Pilot};
@@ -239,11 +241,15 @@ pub(crate) async fn export(asked: &mut Asked) -> Result<Response, Wrong> {
             let written = written.map_err(|error| Wrong::fault("an export", &error))?;
             (written, "application/json; charset=utf-8", "json")
         }
-        false => (
-            crate::cli::readable(&export),
-            "text/markdown; charset=utf-8",
-            "md",
-        ),
+        false => {
+            let known = crate::cli::known(asked.app(), &export).await?;
+            let language = match asked.language {
+                identity::Language::It => readable::Language::It,
+                identity::Language::En => readable::Language::En,
+            };
+            let document = readable::document(&export, known, language);
+            (document, "text/markdown; charset=utf-8", "md")
+        }
     };
     // The file's name tells nothing of whose it is.
     let day = asked.now.format("%Y-%m-%d");

@@ -138,7 +138,6 @@ pub(crate) async fn conclude(asked: &mut Asked, outcome: SignIn) -> Result<Concl
             Ok(Concluded::Refused)
         }
         SignIn::TryLater(later) => {
-            asked.site.note_failures(&later.crossed).await?;
             Err(Wrong::TooOften(TooOften {
                 seconds: u64::from(later.seconds),
             }))

@@ -15,7 +15,7 @@ use crate::story::{CODE, PARTNER, PILOT, tell};
 /// An administrator who has set up everything, and a pilot.
 async fn administered() -> (House, Staff, Visitor) {
     let house = House::open().await;
-    let token = house.token(Role::Coordinator.into(), None).await;
+    let token = house.token(Role::Coordinator, None).await;
     tell(&house, &token).await;
     let mut ada = Staff::hire(&house, "ada").await;
     let every = Scope::EveryPilot;

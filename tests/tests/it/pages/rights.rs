@@ -15,7 +15,7 @@ const OWN: Scope = Scope::Pilot(PilotId(PILOT));
 /// A pilot with its story, and somebody who has a role in it.
 async fn told(name: &'static str, role: Role) -> (House, Visitor) {
     let house = House::open().await;
-    let token = house.token(Role::Coordinator.into(), None).await;
+    let token = house.token(Role::Coordinator, None).await;
     tell(&house, &token).await;
     let mut staff = Staff::hire(&house, name).await;
     let partner = (role == Role::PartnerOperator).then_some(PartnerId(PARTNER));

@@ -41,6 +41,7 @@ pub(crate) enum Given {
 
 /// (type, field, how it is given).
 const IDS: &[(&str, &str, Given)] = &[
+    ("AccessEntry", "person", Of(Named::Person)),
     ("AgendaSubject", "household", Of(Named::Household)),
     ("AgendaSubject", "goal", Of(Named::Goal)),
     ("AgendaSubject", "consent", Of(Named::Consent)),
@@ -55,6 +56,7 @@ const IDS: &[(&str, &str, Given)] = &[
     ("Allocation", "source", AsItIs),
     ("Assessment", "person", Of(Named::Person)),
     ("Breach", "incident", Of(Named::Incident)),
+    ("BreakGlassUse", "household", Of(Named::Household)),
     ("CommitteeDecision", "id", AsItIs),
     ("CommitteeDecision", "meeting", AsItIs),
     ("CommitteeDecision", "responsible", AsItIs),
@@ -74,7 +76,15 @@ const IDS: &[(&str, &str, Given)] = &[
     ("Event", "also", Stream),
     ("Expense", "id", AsItIs),
     ("Expense", "source", AsItIs),
+    ("Forgotten", "persons", Of(Named::Person)),
+    ("Forgotten", "notesOf", Of(Named::Household)),
+    ("GlassBroken", "household", Of(Named::Household)),
     ("Goal", "id", Of(Named::Goal)),
+    ("HeldConsent", "household", Of(Named::Household)),
+    ("HeldPerson", "id", Of(Named::Person)),
+    ("HeldPerson", "households", Of(Named::Household)),
+    ("HeldPerson", "heads", Of(Named::Household)),
+    // Named already.
     ("History", "household", AsItIs),
     ("Household", "id", Of(Named::Household)),
     ("Incident", "id", Of(Named::Incident)),
@@ -103,6 +113,9 @@ const IDS: &[(&str, &str, Given)] = &[
     ("RequiredAnswer", "person", Of(Named::Person)),
     ("Restated", "report", AsItIs),
     ("Risk", "person", Of(Named::Person)),
+    ("RoleGrant", "pilot", AsItIs),
+    ("RoleGrant", "partner", AsItIs),
+    ("RoleGrant", "boundTo", AsItIs),
     ("Schooling", "person", Of(Named::Person)),
     ("ServiceReferral", "id", Of(Named::ServiceReferral)),
     ("ServiceReferral", "person", Of(Named::Person)),
@@ -115,7 +128,8 @@ const IDS: &[(&str, &str, Given)] = &[
 ];
 
 /// Types that stand for a household, or are made of it: what can be reached from them is about one.
-const HOUSEHOLDS: [&str; 4] = [
+const HOUSEHOLDS: [&str; 5] = [
+    "HeldConsent",
     "Household",
     "HouseholdConnection",
     "DwellingOccupancy",

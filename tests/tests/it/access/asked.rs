@@ -45,6 +45,10 @@ pub(crate) const QUESTIONS: &[(&str, &str)] = &[
         "query($pilot: ID!) { events(pilot: $pilot) { head edges { node { position } } } }",
     ),
     (
+        "histories",
+        "query($pilot: ID!) { histories(pilot: $pilot) { edges { node { household } } } }",
+    ),
+    (
         "consents",
         "query($pilot: ID!) { consents(pilot: $pilot) { household consent { state } } }",
     ),

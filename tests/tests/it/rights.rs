@@ -1,6 +1,6 @@
 //! What a person may ask for: that what is wrong about her is corrected, and to see what is held.
 
-use app::access::Role;
+use events::codes::Role;
 use events::codes::ReadPurpose;
 use events::{PersonId, PilotId};
 use serde_json::{Value, json};

@@ -244,8 +244,8 @@ pub(crate) async fn export(asked: &mut Asked) -> Result<Response, Wrong> {
         false => {
             let known = crate::cli::known(asked.app(), &export).await?;
             let language = match asked.language {
-                identity::Language::It => readable::Language::It,
-                identity::Language::En => readable::Language::En,
+                identity::Language::Italian => readable::Language::It,
+                identity::Language::English => readable::Language::En,
             };
             let document = readable::document(&export, known, language);
             (document, "text/markdown; charset=utf-8", "md")

@@ -22,7 +22,8 @@ pub enum Who {
     Enrolling,
     /// Who has a session that is not locked, and a second factor if her roles take one.
     SignedIn,
-    /// The same, and her roles let her do this somewhere. Where, the page asks itself.
+    /// The same, and her roles let her do this: in the pilot that the path names, or somewhere where it
+    /// names none. To what, the page asks itself.
     May(Action),
     /// Who has a token, or a session: decided field by field.
     Token,
@@ -48,6 +49,11 @@ impl Line {
     /// The names in its path.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(|it| it.strip_prefix(':'))
+    }
+
+    /// Does its path name a pilot?
+    pub(crate) fn is_of_a_pilot(&self) -> bool {
+        self.names().any(|name| name == "pilot")
     }
 
     /// The page to come back to from here: this one, or the nearest above that can be asked for without

@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
-use policy::Action;
 use poem::Response;
 use poem::http::Method;
+use policy::Action;
 
 use super::asked::Asked;
 use super::wrong::Wrong;
@@ -228,7 +228,10 @@ mod tests {
     #[test]
     fn one_comes_back_to_a_page_that_can_be_asked_for() {
         let back = |path: &str| PAGES.iter().find(|it| it.path == path).unwrap().back();
-        assert_eq!(back("/account/second-factor/app/finish"), "/account/second-factor");
+        assert_eq!(
+            back("/account/second-factor/app/finish"),
+            "/account/second-factor"
+        );
         assert_eq!(back("/accounts/one/grant"), "/accounts");
         assert_eq!(back("/persons/:pilot/forget"), "/persons");
         assert_eq!(back("/sign-in/oidc/:provider"), "/sign-in");

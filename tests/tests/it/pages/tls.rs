@@ -14,7 +14,10 @@ async fn the_service_speaks_tls_by_itself_and_says_so_for_a_year() {
     let house = House::open().await;
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let (certificate, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let tls = Tls::from_files(&certificate, &key).unwrap();
@@ -29,7 +32,11 @@ async fn the_service_speaks_tls_by_itself_and_says_so_for_a_year() {
     let trusted = Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([trusted]);
     let client = client.build().unwrap();
-    let shown = client.get(format!("{origin}/sign-in")).send().await.unwrap();
+    let shown = client
+        .get(format!("{origin}/sign-in"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(shown.status(), StatusCode::OK);
     assert_eq!(shown.version(), reqwest::Version::HTTP_11);
     let hsts = &shown.headers()["strict-transport-security"];
@@ -45,7 +52,10 @@ async fn the_service_speaks_tls_by_itself_and_says_so_for_a_year() {
 #[tokio::test]
 async fn what_is_no_certificate_is_named_before_anything_is_served() {
     let folder = tempfile::tempdir().unwrap();
-    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let (certificate, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
     let missing = Tls::from_files(&certificate, &key).unwrap_err().to_string();
     assert!(missing.contains("cert.pem"), "{missing}");
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -26,13 +26,19 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(10);
 
 /// What would make the program look elsewhere, or say more or less than usual.
-pub const ENVIRONMENT: [&str; 6] = [
+pub const ENVIRONMENT: [&str; 12] = [
     "DATABASE_URL",
     "VAULT_DATABASE_URL",
     "INRETE_DATA",
     "INRETE_KEYS",
     "INRETE_LISTEN",
     "INRETE_LOG",
+    "INRETE_ORIGIN",
+    "INRETE_TLS_CERTIFICATE",
+    "INRETE_TLS_KEY",
+    "INRETE_TRUSTED_PROXY",
+    "INRETE_QUICK_EXIT",
+    "INRETE_OIDC",
 ];
 
 /// The program of this checkout, built with the profile of who asks.

@@ -52,7 +52,10 @@ impl App {
             Err(eventlog::Error::UnknownLog { .. }) => 0,
             head => head?.position,
         };
-        let mut upto = watch.before.map_or(head, |before| head.min(before - 1)).max(0);
+        let mut upto = watch
+            .before
+            .map_or(head, |before| head.min(before - 1))
+            .max(0);
         let last = (upto - MAX_LOOKED_THROUGH).max(0);
         let mut entries = Vec::new();
         let batch = Position::try_from(eventlog::READ_BATCH).unwrap_or(Position::MAX);

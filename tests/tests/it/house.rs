@@ -84,7 +84,13 @@ impl House {
         let listener = Listener::bind(&format!("127.0.0.1:{port}"), None).await;
         let settings = Settings::new(Origin::local(port));
         let identity = identity(&database, &settings, vec![provider]).await;
-        Self::listening(database, app, listener.expect("the port"), settings, identity)
+        Self::listening(
+            database,
+            app,
+            listener.expect("the port"),
+            settings,
+            identity,
+        )
     }
 
     fn listening(

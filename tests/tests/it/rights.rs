@@ -1,7 +1,6 @@
 //! What a person may ask for: that what is wrong about her is corrected, and to see what is held.
 
-use events::codes::Role;
-use events::codes::ReadPurpose;
+use events::codes::{ReadPurpose, Role};
 use events::{PersonId, PilotId};
 use serde_json::{Value, json};
 

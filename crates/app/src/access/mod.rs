@@ -7,9 +7,9 @@ mod households;
 mod tokens;
 mod wanted;
 
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use eventlog::{LogId, Recorded};

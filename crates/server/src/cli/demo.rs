@@ -61,16 +61,16 @@ pub(super) async fn demo(place: Place, given: DemoArguments) -> anyhow::Result<E
 
 /// What an authenticator app shows now.
 pub(super) fn code(key: &str) -> anyhow::Result<Ended> {
-    #[expect(clippy::disallowed_methods, reason = "an authenticator app has a clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an authenticator app has a clock"
+    )]
     let now = chrono::Utc::now();
     say(&demo_staff::code(key, now)?);
     Ok(Ended::Well)
 }
 
-async fn prepare(
-    stand: &Stand,
-    given: &DemoArguments,
-) -> anyhow::Result<(Listener, Arc<Site>)> {
+async fn prepare(stand: &Stand, given: &DemoArguments) -> anyhow::Result<(Listener, Arc<Site>)> {
     let listener = given.reach.listen().await?;
     load(stand, given.seed).await?;
     let site = given.reach.site(stand, &listener, true)?;

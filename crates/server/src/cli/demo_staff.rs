@@ -31,9 +31,24 @@ pub(super) struct Person {
 /// Name, what she is called, role, and whether she signs in with two factors.
 const STAFF: [(&str, &str, Role, bool); 8] = [
     ("coordinatrice", "Coordinatrice", Role::Coordinator, true),
-    ("operatrice", "Operatrice del centro", Role::PartnerOperator, true),
-    ("dpo", "Protezione dei dati", Role::DataProtectionOfficer, true),
-    ("amministratrice", "Amministratrice", Role::Administrator, true),
+    (
+        "operatrice",
+        "Operatrice del centro",
+        Role::PartnerOperator,
+        true,
+    ),
+    (
+        "dpo",
+        "Protezione dei dati",
+        Role::DataProtectionOfficer,
+        true,
+    ),
+    (
+        "amministratrice",
+        "Amministratrice",
+        Role::Administrator,
+        true,
+    ),
     ("valutatrice", "Valutatrice", Role::Evaluator, false),
     ("revisore", "Revisore", Role::Auditor, false),
     ("cabina", "Cabina di regia", Role::CommitteeMember, false),
@@ -133,7 +148,9 @@ async fn enter(
     };
     let mut bytes = [0u8; PASSWORD_BYTES];
     getrandom::fill(&mut bytes).context("no chance for a password")?;
-    let quads = bytes.chunks(2).map(|two| format!("{:02x}{:02x}", two[0], two[1]));
+    let quads = bytes
+        .chunks(2)
+        .map(|two| format!("{:02x}{:02x}", two[0], two[1]));
     let password = quads.collect::<Vec<_>>().join("-");
     let acceptance = Acceptance {
         password: &Password::from(password.clone()),
@@ -170,9 +187,7 @@ async fn enrol(
     let key = setup.key.expose().to_owned();
     // The code before this one: the one of now stays for whoever tries it out.
     let code = code(&key, now - Duration::from_secs(30))?;
-    let enrolled = identity
-        .finish_totp(&visit, &opened.session, &code)
-        .await?;
+    let enrolled = identity.finish_totp(&visit, &opened.session, &code).await?;
     let secret = enrolled.opened.secret;
     identity.sign_out(now, secret.expose()).await?;
     let codes = enrolled.recovery_codes.iter();

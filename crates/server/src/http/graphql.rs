@@ -243,21 +243,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 #[handler]
-pub(super) async fn graphql(
-    request: &Request,
-    body: Body,
-    site: Shared<&Arc<Site>>,
-) -> Response {
+pub(super) async fn graphql(request: &Request, body: Body, site: Shared<&Arc<Site>>) -> Response {
     match answer(request, body, &site).await {
         Ok(response) | Err(response) => response,
     }
 }
 
-async fn answer(
-    request: &Request,
-    body: Body,
-    site: &Arc<Site>,
-) -> Result<Response, Response> {
+async fn answer(request: &Request, body: Body, site: &Arc<Site>) -> Result<Response, Response> {
     let headers = request.headers();
     let media = negotiate(headers).ok_or_else(|| {
         refuse(

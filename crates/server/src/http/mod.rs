@@ -108,7 +108,10 @@ pub fn routes(site: Arc<Site>) -> impl Endpoint {
     let routes = crate::web::add(routes, &site)
         .data(site.app.clone())
         .data(Arc::clone(&site));
-    Guard { inner: routes, site }
+    Guard {
+        inner: routes,
+        site,
+    }
 }
 
 /// Serves until `until`, then lets open requests end.

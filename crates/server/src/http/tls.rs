@@ -98,10 +98,9 @@ impl Files {
             path: path.to_owned(),
             what,
         };
-        let chain: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_file_iter(&self.certificate)
-                .and_then(Iterator::collect)
-                .map_err(|error| wrong(&self.certificate, error.to_string()))?;
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.certificate)
+            .and_then(Iterator::collect)
+            .map_err(|error| wrong(&self.certificate, error.to_string()))?;
         if chain.is_empty() {
             return Err(wrong(&self.certificate, "no certificate in it".to_owned()));
         }

@@ -195,9 +195,11 @@ fn entry(
                 Some(read.facts.len()),
             )
         }
-        AccessEvent::ExportTaken(taken) => {
-            (None, Some(of_purpose(taken.purpose)), Some(taken.facts as usize))
-        }
+        AccessEvent::ExportTaken(taken) => (
+            None,
+            Some(of_purpose(taken.purpose)),
+            Some(taken.facts as usize),
+        ),
         AccessEvent::RestrictionPlaced(placed) => {
             let reason = placed.reason.entry();
             (None, Some(label((reason.it, reason.en))), None)

@@ -286,7 +286,10 @@ fn grant_fields(
     organisations.extend(partners.iter().map(|partner| {
         let pilot = pilots.iter().find(|pilot| pilot.id == partner.pilot);
         let pilot = pilot.map_or("", |pilot| pilot.title.as_str());
-        (partner.id.to_string(), format!("{} – {pilot}", partner.name))
+        (
+            partner.id.to_string(),
+            format!("{} – {pilot}", partner.name),
+        )
     }));
     vec![
         Field::new("role", page.t("role"), Kind::Choice(roles.collect()))

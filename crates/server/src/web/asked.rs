@@ -176,7 +176,12 @@ impl Asked {
         if let Some(device) = &opened.device {
             self.jar.keep(Cookie::Device, device.expose());
         }
-        for over in [Cookie::Step, Cookie::Visitor, Cookie::Provider, Cookie::Link] {
+        for over in [
+            Cookie::Step,
+            Cookie::Visitor,
+            Cookie::Provider,
+            Cookie::Link,
+        ] {
             self.jar.forget(over);
         }
         self.language = opened.session.language;

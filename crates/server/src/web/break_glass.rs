@@ -111,13 +111,7 @@ pub(crate) async fn open(asked: &mut Asked) -> Result<Response, Wrong> {
     }
     let opened = asked
         .app()
-        .break_glass(
-            subject.holder,
-            crate::new_id(),
-            pilot.id,
-            household,
-            reason,
-        )
+        .break_glass(subject.holder, crate::new_id(), pilot.id, household, reason)
         .await?;
     let until = when::time(opened.until);
     page(asked, pilot, Vec::new(), Some(until))

@@ -107,6 +107,11 @@ impl Door {
             }
         }
         self.admit(asked).await?;
+        if let Who::May(action) = self.line.who
+            && self.line.is_of_a_pilot()
+        {
+            super::pilots::named(asked, action).await?;
+        }
         (self.line.handler)(asked).await
     }
 
@@ -169,6 +174,8 @@ impl Door {
             Who::Anybody | Who::Session | Who::Enrolling => Ok(()),
             Who::SignedIn | Who::May(_) if enrols => Err(Wrong::Enrol),
             Who::SignedIn => Ok(()),
+            // Where it is a pilot's, it is asked of that pilot, below.
+            Who::May(_) if self.line.is_of_a_pilot() => Ok(()),
             Who::May(action) => policy::within_reach(&subject, action, asked.now)
                 .map_err(|denied| super::denied(&denied)),
             Who::Token => Err(Wrong::NotFound),

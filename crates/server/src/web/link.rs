@@ -63,7 +63,14 @@ fn page(
         "" => known.to_owned(),
         typed => typed.to_owned(),
     };
-    let name = typed("name", if invitation.first { "" } else { &invitation.name });
+    let name = typed(
+        "name",
+        if invitation.first {
+            ""
+        } else {
+            &invitation.name
+        },
+    );
     let display_name = typed(
         "display-name",
         if invitation.first {

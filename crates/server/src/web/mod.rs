@@ -36,10 +36,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use identity::{Activity, Language, Session, Visit};
-use policy::Denied;
 use poem::http::header::{ACCEPT, USER_AGENT};
 use poem::http::{HeaderMap, StatusCode};
 use poem::{Request, Response, Route, RouteMethod, handler};
+use policy::Denied;
 
 pub use site::{QUICK_EXIT, Settings, Site};
 pub use table::{Line, PAGES, Who};

@@ -2,13 +2,13 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use events::access::{Holder, RoleGranted};
 use events::CodeList;
+use events::access::{Holder, RoleGranted};
 use events::codes::Role;
 use identity::{Refusal, oidc};
-use policy::Scope;
 use poem::Response;
 use poem::http::StatusCode;
+use policy::Scope;
 
 use super::asked::Asked;
 use super::cookies::Cookie;
@@ -55,7 +55,11 @@ pub(crate) async fn start(asked: &mut Asked) -> Result<Response, Wrong> {
 pub(crate) async fn finish(asked: &mut Asked) -> Result<Response, Wrong> {
     asked.site.limits.sign_in(asked.address, None)?;
     let provider = asked.named("provider").to_owned();
-    let browser = asked.jar.get(Cookie::Provider).unwrap_or_default().to_owned();
+    let browser = asked
+        .jar
+        .get(Cookie::Provider)
+        .unwrap_or_default()
+        .to_owned();
     asked.jar.forget(Cookie::Provider);
     let answer = oidc::Answer {
         code: asked.asked_for("code"),
@@ -113,7 +117,10 @@ pub(crate) async fn take_over(asked: &Asked, mapped: &[oidc::Mapped]) -> Result<
     let grants = asked.app().grants_of(holder, None).await?;
     for one in mapped {
         let Some(role) = Role::ENTRIES.iter().find(|it| it.code == one.role) else {
-            tracing::warn!(role = one.role, "an identity provider gives a role that is none");
+            tracing::warn!(
+                role = one.role,
+                "an identity provider gives a role that is none"
+            );
             continue;
         };
         let role = role.value;
@@ -122,7 +129,10 @@ pub(crate) async fn take_over(asked: &Asked, mapped: &[oidc::Mapped]) -> Result<
             Some(name) => match asked.app().find_pilot(name).await {
                 Ok(pilot) => Scope::Pilot(pilot),
                 Err(app::Error::UnknownPilot { .. }) => {
-                    tracing::warn!(pilot = name, "an identity provider names a pilot that is none");
+                    tracing::warn!(
+                        pilot = name,
+                        "an identity provider names a pilot that is none"
+                    );
                     continue;
                 }
                 Err(error) => return Err(error.into()),

@@ -51,13 +51,14 @@ async fn keys(asked: &Asked, ids: &[PersonId]) -> Result<Vec<Key>, Wrong> {
     for ids in ids.chunks(vault::MAX_PERSONS) {
         let known = asked.app().vault().known(ids).await;
         let (forgotten, kept) = known.map_err(app::Error::from)?;
-        keys.extend(ids.iter().map(|id| {
-            match (forgotten.contains(id), kept.contains(id)) {
-                (true, _) => Key::Forgotten,
-                (false, true) => Key::There,
-                (false, false) => Key::None,
-            }
-        }));
+        keys.extend(
+            ids.iter()
+                .map(|id| match (forgotten.contains(id), kept.contains(id)) {
+                    (true, _) => Key::Forgotten,
+                    (false, true) => Key::There,
+                    (false, false) => Key::None,
+                }),
+        );
     }
     Ok(keys)
 }
@@ -303,12 +304,7 @@ pub(crate) async fn forget(asked: &mut Asked) -> Result<Response, Wrong> {
     sure(asked, found.0, found.1, false)
 }
 
-fn sure(
-    asked: &mut Asked,
-    pilot: Pilot,
-    person: PersonId,
-    wrong: bool,
-) -> Result<Response, Wrong> {
+fn sure(asked: &mut Asked, pilot: Pilot, person: PersonId, wrong: bool) -> Result<Response, Wrong> {
     let reason: ErasureReason = chosen(asked, "erasure")?;
     let page = asked.page().titled("forget");
     let entry = reason.entry();

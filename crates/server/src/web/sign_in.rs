@@ -137,11 +137,9 @@ pub(crate) async fn conclude(asked: &mut Asked, outcome: SignIn) -> Result<Concl
             asked.site.note_failures(&refused.crossed).await?;
             Ok(Concluded::Refused)
         }
-        SignIn::TryLater(later) => {
-            Err(Wrong::TooOften(TooOften {
-                seconds: u64::from(later.seconds),
-            }))
-        }
+        SignIn::TryLater(later) => Err(Wrong::TooOften(TooOften {
+            seconds: u64::from(later.seconds),
+        })),
         SignIn::StartAgain => {
             asked.jar.forget(Cookie::Step);
             asked.say("said-start-again");
@@ -212,7 +210,10 @@ pub(crate) async fn code(asked: &mut Asked) -> Result<Response, Wrong> {
     let step = asked.jar.get(Cookie::Step).unwrap_or_default();
     let code = asked.form.text("code");
     let visit = asked.visit();
-    let outcome = asked.identity().finish_with_totp(&visit, step, code).await?;
+    let outcome = asked
+        .identity()
+        .finish_with_totp(&visit, step, code)
+        .await?;
     after_factor(asked, outcome, "code", "code-not-right").await
 }
 

@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
-use policy::Action;
 use poem::Response;
 use poem::http::Method;
+use policy::Action;
 
 use super::asked::Asked;
 use super::wrong::Wrong;
@@ -22,7 +22,8 @@ pub enum Who {
     Enrolling,
     /// Who has a session that is not locked, and a second factor if her roles take one.
     SignedIn,
-    /// The same, and her roles let her do this somewhere. Where, the page asks itself.
+    /// The same, and her roles let her do this: in the pilot that the path names, or somewhere where it
+    /// names none. To what, the page asks itself.
     May(Action),
     /// Who has a token, or a session: decided field by field.
     Token,
@@ -48,6 +49,11 @@ impl Line {
     /// The names in its path.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(|it| it.strip_prefix(':'))
+    }
+
+    /// Does its path name a pilot?
+    pub(crate) fn is_of_a_pilot(&self) -> bool {
+        self.names().any(|name| name == "pilot")
     }
 
     /// The page to come back to from here: this one, or the nearest above that can be asked for without
@@ -222,7 +228,10 @@ mod tests {
     #[test]
     fn one_comes_back_to_a_page_that_can_be_asked_for() {
         let back = |path: &str| PAGES.iter().find(|it| it.path == path).unwrap().back();
-        assert_eq!(back("/account/second-factor/app/finish"), "/account/second-factor");
+        assert_eq!(
+            back("/account/second-factor/app/finish"),
+            "/account/second-factor"
+        );
         assert_eq!(back("/accounts/one/grant"), "/accounts");
         assert_eq!(back("/persons/:pilot/forget"), "/persons");
         assert_eq!(back("/sign-in/oidc/:provider"), "/sign-in");

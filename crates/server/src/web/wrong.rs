@@ -187,7 +187,11 @@ pub(crate) fn sentence(language: Language, refusal: &Refusal) -> String {
         Refusal::ConfirmFirst => t("refused-confirm-first"),
         Refusal::NotStrong => t("refused-not-strong"),
         Refusal::CodeNotRight => t("refused-code"),
-        Refusal::TryLater { seconds } => text_with(language, "try-later", &[("seconds", Put::Number(u64::from(*seconds)))]),
+        Refusal::TryLater { seconds } => text_with(
+            language,
+            "try-later",
+            &[("seconds", Put::Number(u64::from(*seconds)))],
+        ),
         Refusal::StartAgain => t("refused-start-again"),
         Refusal::LastFactor => t("refused-last-factor"),
         Refusal::NoSuchFactor => t("refused-no-such-factor"),

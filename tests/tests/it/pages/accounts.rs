@@ -99,7 +99,10 @@ async fn what_makes_no_sense_is_not_granted() {
     for (fields, about) in [
         (granted(&own, "auditor", &pilot, ""), "#role"),
         (granted(&id, "partner_operator", &pilot, ""), "#partner"),
-        (granted(&id, "partner_operator", "every", &partner), "#partner"),
+        (
+            granted(&id, "partner_operator", "every", &partner),
+            "#partner",
+        ),
         (granted(&id, "auditor", &pilot, &partner), "#partner"),
         (granted(&id, "partner_operator", &pilot, &id), "#partner"),
     ] {
@@ -150,7 +153,10 @@ async fn who_is_disabled_is_out_at_once_and_a_reset_opens_no_other_way() {
         .await
         .is(200, "Utente");
     let shown = ada
-        .post("/accounts/one/reset", &[("id", &id), ("what", "everything")])
+        .post(
+            "/accounts/one/reset",
+            &[("id", &id), ("what", "everything")],
+        )
         .await;
     shown.is(200, "Link da consegnare");
     let mut again = house.visitor();

@@ -50,7 +50,9 @@ impl Default for Manner {
 impl Chromium {
     pub(crate) async fn start(manner: Manner) -> Self {
         use std::os::unix::process::CommandExt;
-        let profile = tempfile::Builder::new().prefix("inrete-chromium-").tempdir();
+        let profile = tempfile::Builder::new()
+            .prefix("inrete-chromium-")
+            .tempdir();
         let profile = profile.expect("a directory");
         let mut command = Command::new(DRIVER);
         command.args(["--port=0", "--log-level=SEVERE"]);
@@ -65,7 +67,8 @@ impl Chromium {
         let mut driver = Running(child);
         let group = driver.pid();
         let port = announced(driver.0.stdout.take().expect("its output"));
-        let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        let mut builder =
+            ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         let scripts = match manner.scripts {
             true => 1,
             false => 2,

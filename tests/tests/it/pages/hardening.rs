@@ -92,7 +92,13 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
     let house = House::open().await;
     let anna = Staff::hire(&house, "anna").await;
     let mut visitor = anna.enter(&house).await;
-    for path in ["/", "/account", "/account/second-factor", "/sign-in", "/nowhere"] {
+    for path in [
+        "/",
+        "/account",
+        "/account/second-factor",
+        "/sign-in",
+        "/nowhere",
+    ] {
         let shown = visitor.get(path).await;
         let text = &shown.text;
         for word in ["<style", " style=", " onclick", "javascript:", "data:"] {
@@ -160,7 +166,14 @@ async fn there_is_nothing_beside_the_table() {
             assert_eq!(shown.status, expected, "{method} {path}");
         }
     }
-    for path in ["/admin", "/accounts/", "/account/x", "//", "/..", "/static/"] {
+    for path in [
+        "/admin",
+        "/accounts/",
+        "/account/x",
+        "//",
+        "/..",
+        "/static/",
+    ] {
         let request = visitor.request(Method::GET, path);
         let shown = visitor.send(request.header("accept", "text/html")).await;
         shown.is(404, "Pagina non trovata");
@@ -228,7 +241,12 @@ async fn a_form_that_somebody_else_sends_does_nothing() {
 async fn a_request_for_another_host_is_not_answered() {
     let house = House::open().await;
     let mut visitor = house.visitor();
-    for host in ["evil.example", "evil.example:80", "localhost", "localhost:1"] {
+    for host in [
+        "evil.example",
+        "evil.example:80",
+        "localhost",
+        "localhost:1",
+    ] {
         for path in ["/sign-in", "/graphql", "/static/x"] {
             let request = visitor.request(Method::GET, path).header("host", host);
             let shown = visitor.send(request).await;

@@ -48,7 +48,8 @@ async fn ten_thousand_guesses_are_refused_without_being_hashed() {
 }
 
 #[tokio::test]
-async fn an_address_that_asks_without_end_is_told_to_wait_and_where_it_comes_from_is_not_believed() {
+async fn an_address_that_asks_without_end_is_told_to_wait_and_where_it_comes_from_is_not_believed()
+{
     let database = cluster::testing::database().await;
     crate::house::migrate(&database).await;
     let app = app::App::serving(

@@ -5,10 +5,12 @@ mod browser;
 mod chromium;
 mod hardening;
 mod limits;
+mod matrix;
 mod provider;
 mod rights;
 mod sign_in;
 mod staff;
+mod tls;
 mod visitor;
 
 pub(crate) use staff::Staff;

@@ -35,7 +35,10 @@ fn start(origin: &str) -> Started {
     let output = process.0.stdout.take().expect("its output");
     let mut line = String::new();
     let read = BufReader::new(output).read_line(&mut line);
-    assert!(read.is_ok_and(|read| read > 0), "the provider does not start");
+    assert!(
+        read.is_ok_and(|read| read > 0),
+        "the provider does not start"
+    );
     Started {
         _process: process,
         issuer: format!("http://127.0.0.1:{}", line.trim()),

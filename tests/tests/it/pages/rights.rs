@@ -80,7 +80,11 @@ async fn a_data_protection_officer_copies_restricts_and_forgets() {
     let path = format!("/access/{CODE}");
     let shown = dpo.get(&path).await;
     shown.is(200, "Registro accessi");
-    for words in ["Copia dei dati estratta", "Limitazione", "Persona dimenticata"] {
+    for words in [
+        "Copia dei dati estratta",
+        "Limitazione",
+        "Persona dimenticata",
+    ] {
         shown.says(words);
     }
     let about = format!("{path}/person");
@@ -140,7 +144,9 @@ async fn an_emergency_is_opened_for_a_while_and_reviewed_by_another() {
     ] {
         let fields: Vec<_> = fields.iter().map(|(a, b)| (*a, &**b)).collect();
         let shown = operator.post(&path, &fields).await;
-        shown.is(422, "Emergenza").says(&format!("href=\"{about}\""));
+        shown
+            .is(422, "Emergenza")
+            .says(&format!("href=\"{about}\""));
     }
     let fields = opened(&household, "on");
     let fields: Vec<_> = fields.iter().map(|(a, b)| (*a, &**b)).collect();

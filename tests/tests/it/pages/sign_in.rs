@@ -23,7 +23,13 @@ async fn who_has_no_role_signs_in_with_a_password_and_sees_nothing_of_others() {
     let shown = visitor.sign_in(anna.name, PASSWORD).await;
     shown.is(200, "Inizio").says("Il mio profilo");
     assert!(!shown.text.contains("Utenti e ruoli"), "{}", shown.text);
-    for page in ["/accounts", "/tokens", "/access", "/persons", "/break-glass"] {
+    for page in [
+        "/accounts",
+        "/tokens",
+        "/access",
+        "/persons",
+        "/break-glass",
+    ] {
         visitor.get(page).await.is(403, "Non consentito");
     }
     visitor.get("/account").await.is(200, "Il mio profilo");
@@ -56,7 +62,9 @@ async fn a_role_that_sees_personal_data_takes_a_second_factor() {
     // From now on it is asked for, and a password alone is half a sign-in.
     let mut other = house.visitor();
     let shown = other.sign_in(anna.name, PASSWORD).await;
-    shown.is(200, "Secondo fattore").says("La password è corretta");
+    shown
+        .is(200, "Secondo fattore")
+        .says("La password è corretta");
     assert!(!other.cookies.contains_key(SESSION));
     other.get("/").await.is(200, "Accedi");
     house.close().await;
@@ -147,7 +155,10 @@ async fn a_locked_session_shows_nothing_until_she_confirms() {
     let anna = Staff::hire(&house, "anna").await;
     let mut visitor = anna.enter(&house).await;
     visitor.get("/account").await;
-    visitor.post("/lock", &[]).await.is(200, "Sessione bloccata");
+    visitor
+        .post("/lock", &[])
+        .await
+        .is(200, "Sessione bloccata");
     for page in ["/", "/account", "/account/sessions"] {
         visitor.get(page).await.is(200, "Sessione bloccata");
     }
@@ -178,7 +189,9 @@ async fn sessions_are_listed_and_ended() {
     shown.is(404, "Pagina non trovata");
     second.get("/account").await.is(200, "Il mio profilo");
     let shown = first.post("/account/sessions", &fields).await;
-    shown.is(200, "Sessioni aperte").says("La sessione è chiusa");
+    shown
+        .is(200, "Sessioni aperte")
+        .says("La sessione è chiusa");
     second.get("/account").await.is(200, "Accedi");
     house.close().await;
 }
@@ -192,7 +205,11 @@ async fn a_password_is_changed_and_ends_the_other_sessions() {
     visitor.get("/account/password").await;
     let new = "sette nani cucinano polenta gialla";
     let change = |current: &'static str, again: &'static str| {
-        [("password", current), ("new-password", new), ("again", again)]
+        [
+            ("password", current),
+            ("new-password", new),
+            ("again", again),
+        ]
     };
     let shown = visitor
         .post("/account/password", &change(PASSWORD, "another"))
@@ -214,7 +231,9 @@ async fn a_password_is_changed_and_ends_the_other_sessions() {
     let shown = visitor
         .post("/account/password", &change(PASSWORD, new))
         .await;
-    shown.is(200, "Il mio profilo").says("La password è cambiata");
+    shown
+        .is(200, "Il mio profilo")
+        .says("La password è cambiata");
     other.get("/account").await.is(200, "Accedi");
     let mut again = house.visitor();
     again.sign_in(anna.name, PASSWORD).await.is(422, "Accedi");
@@ -328,7 +347,9 @@ async fn a_link_is_used_up_by_its_form_alone_and_leaves_the_address() {
         .await
         .is(200, "Inizio");
     // What is no link is not even looked up.
-    late.get("/link/%3Cscript%3E").await.is(404, "Pagina non trovata");
+    late.get("/link/%3Cscript%3E")
+        .await
+        .is(404, "Pagina non trovata");
     house.close().await;
 }
 

@@ -83,7 +83,9 @@ impl Visitor {
 
     /// A request with this browser's cookies, for the test to finish.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.origin));
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.origin));
         let cookies: Vec<String> = self
             .cookies
             .iter()

@@ -190,7 +190,7 @@ const HOUSEHOLDS: &str = "query($pilot: ID!, $on: NaiveDate!, $household: ID!) {
     }
     households(pilot: $pilot, first: 10) {
         edges { cursor node { id status withdrawal { reason } plan { agreedOn } goals { id } } }
-        pageInfo { hasNextPage }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
     events(pilot: $pilot, first: 3) {
         edges { cursor node {
@@ -226,7 +226,10 @@ const OPENED: &str = "query($pilot: ID!, $household: ID!) {
 
 /// Access, persons, proofs.
 const ACCESS: &str = "query($pilot: ID!) {
-    consents(pilot: $pilot) { household consent { id state } }
+    consents(pilot: $pilot) { household consent {
+        id position on person purposes recipients indicators form expiresOn withdrawnOn withdrawnAt
+        state
+    } }
     persons(pilot: $pilot) { id households heads forgotten restricted }
     accessLog(pilot: $pilot, first: 100) {
         edges { cursor node {

@@ -15,7 +15,7 @@ const OTHER: Uuid = Uuid::from_u128(0x401);
 /// A child who joins late.
 const SON: Uuid = Uuid::from_u128(0x504);
 /// A second organisation.
-pub(crate) const COLLEGE: Uuid = Uuid::from_u128(0x201);
+const COLLEGE: Uuid = Uuid::from_u128(0x201);
 const DECISION: Uuid = Uuid::from_u128(0x901);
 const MEETING: Uuid = Uuid::from_u128(0x902);
 const PLEDGE: Uuid = Uuid::from_u128(0x903);

@@ -192,7 +192,7 @@ pub(crate) const HOUSEHOLDS: &str = "query($pilot: ID!, $on: NaiveDate!, $househ
     }
     households(pilot: $pilot, first: 10) {
         edges { cursor node { id status withdrawal { reason } plan { agreedOn } goals { id } } }
-        pageInfo { hasNextPage }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
     histories(pilot: $pilot, first: 5) {
         edges { cursor node {
@@ -235,7 +235,10 @@ pub(crate) const OPENED: &str = "query($pilot: ID!, $household: ID!) {
 
 /// Access, persons, proofs.
 const ACCESS: &str = "query($pilot: ID!) {
-    consents(pilot: $pilot) { household consent { id state } }
+    consents(pilot: $pilot) { household consent {
+        id position on person purposes recipients indicators form expiresOn withdrawnOn withdrawnAt
+        state
+    } }
     persons(pilot: $pilot) { id households heads forgotten restricted }
     accessLog(pilot: $pilot, first: 100) {
         edges { cursor node {

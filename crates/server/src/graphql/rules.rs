@@ -294,11 +294,15 @@ impl Extension for Rules {
         let mut request = next.run(ctx, request).await?;
         let at = |error: async_graphql::Error| error.into_server_error(Default::default());
         let purpose = Purpose::of(&request).map_err(at)?;
+        let given = request.data.get(&TypeId::of::<SignedIn>());
+        let given = given.and_then(|it| it.downcast_ref::<SignedIn>()).cloned();
+        let signed_in = given.or_else(|| ctx.data_opt::<SignedIn>().cloned());
+        // Whoever comes over HTTP was looked up there, before her request was read.
         if !request.data.contains_key(&TypeId::of::<Subject>())
-            && let Some(signed_in) = ctx.data_opt::<SignedIn>()
+            && let Some(signed_in) = signed_in
         {
-            let (subject, fenced) = enter(signed_in).await.map_err(at)?;
-            request = request.data(subject).data(fenced);
+            let (subject, fenced) = enter(&signed_in).await.map_err(at)?;
+            request = request.data(signed_in).data(subject).data(fenced);
         }
         Ok(request.data(Roots::default()).data(purpose))
     }

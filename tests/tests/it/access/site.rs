@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::house::{Answer, House, migrate, pools, vault};
-use crate::mutations::COLLEGE;
 use crate::story::{self, *};
 use crate::walk_fields::tell_everything;
 
@@ -28,6 +27,8 @@ pub(crate) const NOBODYS_CODE: &str = "nessuno";
 pub(crate) const UNSHARED: Uuid = Uuid::from_u128(0x401);
 /// A household that does not exist.
 pub(crate) const NO_HOUSEHOLD: Uuid = Uuid::from_u128(0x4ee);
+/// A partner with whom nothing is shared.
+pub(crate) const STRANGER: Uuid = Uuid::from_u128(0x202);
 /// The consent by which the first household is shared with the first partner.
 const SHARING: Uuid = Uuid::from_u128(0x90a);
 /// How long until a role ends that is to be over.
@@ -97,7 +98,7 @@ impl Site {
         let signing = LogKeys::open_or_create(&keys.path().join("log.key")).expect("keys");
         let house = House::over(database, app.with_keys(signing)).await;
         let installer = house.token(Role::Coordinator, None).await;
-        tell_everything(&house, &installer, &[shared()]).await;
+        tell_everything(&house, &installer, &[stranger(), shared()]).await;
         for (n, mut step) in story().into_iter().enumerate() {
             if step.kind == "PilotOpened" {
                 step.content["code"] = json!(OTHER_CODE);
@@ -255,6 +256,13 @@ impl Site {
     }
 }
 
+/// A further organisation takes part.
+fn stranger() -> crate::mutations::Said {
+    let joined =
+        json!({ "partner": STRANGER, "kind": "EMPLOYMENT_SERVICE", "name": "Centro lavoro" });
+    ("addPartner", "2024-01-20", joined)
+}
+
 /// The household consents to be shared with the story's partner.
 fn shared() -> crate::mutations::Said {
     let consent = json!({
@@ -277,6 +285,3 @@ async fn grant(app: &App, holder: Holder, role: Role, pilot: PilotId, until: Dat
     let granted = app.grant("test", app.new_id(), scope, granted).await;
     granted.expect("it is granted");
 }
-
-/// A partner who is not the one that the household is shared with.
-pub(crate) const STRANGER: Uuid = COLLEGE;

@@ -76,9 +76,29 @@ impl Event {
         self.0.command.to_string().into()
     }
 
-    /// What it says; what is sealed stays sealed.
+    /// What it says. Of what is sealed it tells whose it is, and nothing more.
     async fn data(&self) -> Json<serde_json::Value> {
-        Json(self.0.payload.value())
+        Json(without_ciphertext(self.0.payload.value()))
+    }
+}
+
+/// What stands in a sealed value, beside whose it is.
+const SEALED: [&str; 3] = ["key", "nonce", "text"];
+
+/// A payload without what could be kept until its key is had: nobody who reads it needs the ciphertext.
+pub(crate) fn without_ciphertext(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) if SEALED.iter().all(|key| map.contains_key(*key)) => {
+            let person = map.get("person").cloned().unwrap_or_default();
+            serde_json::json!({ "person": person, "sealed": true })
+        }
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, inner)| (key, without_ciphertext(inner)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_ciphertext).collect(),
+        plain => plain,
     }
 }
 

@@ -6,6 +6,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use projections::timeline::TimelineRow;
 
+use super::event::without_ciphertext;
 use super::fault;
 use super::page::PageInfo;
 use super::together::Together;
@@ -67,14 +68,14 @@ impl TimelineEntry {
         &self.row.actor
     }
 
-    /// What it says; what is sealed stays sealed.
+    /// What it says. Of what is sealed it tells whose it is, and nothing more.
     async fn data(&self) -> async_graphql::Result<async_graphql::Json<serde_json::Value>> {
         let encoded = self
             .row
             .event
             .encode()
             .map_err(|error| fault(app::Error::Encoding(error)))?;
-        Ok(async_graphql::Json(encoded.data))
+        Ok(async_graphql::Json(without_ciphertext(encoded.data)))
     }
 
     /// Positions of corrections that name it.

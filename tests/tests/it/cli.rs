@@ -370,7 +370,7 @@ fn tokens(place: &Place, served: &Served) {
     assert!(!list.stdout.contains(token), "a token is shown once");
     let listed = list.json();
     assert_eq!(listed[0]["label"], "for trying");
-    assert_eq!(listed[0]["role"], "auditor");
+    assert_eq!(listed[0]["roles"][0]["role"], "auditor");
     assert_eq!(listed[0]["revoked_at"], Value::Null);
     place
         .run(&["token", "list"])

@@ -81,6 +81,7 @@ async fn reads_go_through_an_index() {
     analyze(&db).await;
     let log: Uuid = db.log;
     reads_are_planned_well(&mut db.service().await, log).await;
+    lookups_are_planned_well(&mut db.service().await, log).await;
     // Behind a fence, of one log and of many, the same.
     let many: Vec<String> = (0..99).map(|_| id().to_string()).collect();
     for others in ["", &format!(",{}", many.join(","))] {
@@ -130,6 +131,16 @@ async fn reads_are_planned_well(conn: &mut PgConnection, log: Uuid) {
     for plan in [streams, versions, read, at, outcome, range, nodes] {
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
+}
+
+/// What is about somebody wherever it was recorded, and one fact by its id. Every log is looked at, each
+/// through the index that has its streams; the heads alone are read from end to end.
+async fn lookups_are_planned_well(conn: &mut PgConnection, log: Uuid) {
+    let everywhere = plan(conn, sql::EVERYWHERE, |q| q.bind("s/3")).await;
+    assert!(everywhere.contains("fact_stream_version_key"), "{everywhere}");
+    assert!(!everywhere.contains("Seq Scan on fact"), "{everywhere}");
+    let by_id = plan(conn, sql::BY_ID, |q| q.bind(log).bind(log)).await;
+    assert!(by_id.contains("fact_id_key"), "{by_id}");
 }
 
 /// How often each table was read from end to end.

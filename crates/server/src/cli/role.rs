@@ -142,7 +142,8 @@ async fn list(stand: &Stand, given: &ListArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn row(holder: Holder, grant: &Grant) -> serde_json::Value {
+/// A grant as machines read it.
+pub(super) fn row(holder: Holder, grant: &Grant) -> serde_json::Value {
     let pilot = match grant.scope {
         Scope::EveryPilot => None,
         Scope::Pilot(pilot) => Some(pilot),

@@ -7,7 +7,7 @@ use events::access::Holder;
 use events::codes::Role;
 use events::{CodeList, PartnerId, TokenId};
 
-use super::role::{described, scopes};
+use super::role::{described, row, scopes};
 use super::stand::{Manner, Place, Stand};
 use super::{ACTOR, Ended, NotThere, say, say_json};
 
@@ -86,7 +86,19 @@ async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
             let (_, token) = app.create_token_for(ACTOR, &label, &wanted).await?;
             say(&token);
         }
-        TokenCommand::List { json: true } => say_json(&app.tokens().await?)?,
+        TokenCommand::List { json: true } => {
+            let mut rows = Vec::new();
+            for token in app.tokens().await? {
+                let holder = Holder::Token(token.id);
+                let grants = app.grants_of(holder, None).await?;
+                let roles = grants.all().iter().map(|grant| row(holder, grant));
+                let roles: Vec<_> = roles.collect();
+                let mut listed = serde_json::to_value(&token)?;
+                listed["roles"] = roles.into();
+                rows.push(listed);
+            }
+            say_json(&rows)?;
+        }
         TokenCommand::List { json: false } => {
             for token in app.tokens().await? {
                 let state = if token.revoked_at.is_some() {
@@ -102,8 +114,8 @@ async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
                     "{}  {:<8} {}  {}",
                     token.id,
                     state,
-                    token.label,
-                    roles.join("; ")
+                    roles.join("; "),
+                    token.label
                 ));
             }
         }

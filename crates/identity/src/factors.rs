@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use crate::secret::{Key, chance, digest};
-use crate::session::end_others;
+use crate::sessions::end_others;
 use crate::sign_in::refused;
 use crate::{
     AccountId, CONFIRMATION_MINUTES, Error, Identity, Opened, Refusal, Secret, Session, SignIn,

@@ -15,6 +15,7 @@
 //!   trace.
 
 mod account;
+mod ceremony;
 mod database;
 mod error;
 mod factors;
@@ -27,6 +28,7 @@ mod password;
 mod prune;
 mod secret;
 mod session;
+mod sessions;
 mod sign_in;
 mod throttle;
 mod token;
@@ -34,13 +36,14 @@ mod totp;
 mod visit;
 
 pub use account::{Account, Language, MAX_DISPLAY_NAME, MAX_NAME, MIN_NAME, NewAccount};
+pub use ceremony::{CEREMONY_MINUTES, Ceremony, MAX_OPEN_CEREMONIES};
 pub use database::{Database, MAX_CONNECTIONS, SCHEMA, SERVICE_ROLE};
 pub use error::{Error, Refusal};
 pub use factors::{Enrolled, Factors, MAX_LABEL, RECOVERY_CODES};
 pub use identity::{Identity, Settings};
 pub use ids::{AccountId, PasskeyId, SessionId, TokenId};
 pub use invitation::{Acceptance, Invitation, LINK_HOURS, Link, Reset};
-pub use passkey::{CEREMONY_MINUTES, Ceremony, For, MAX_OPEN_CEREMONIES, MAX_PASSKEYS, Passkey};
+pub use passkey::{For, MAX_PASSKEYS, Passkey};
 pub use password::{
     HASHES_AT_ONCE, LANES, MAX_PASSWORD, MAX_WAITING, MEMORY_KIB, MIN_PASSWORD, PASSES,
     PasswordRefused, check_password,
@@ -48,9 +51,10 @@ pub use password::{
 pub use prune::Pruned;
 pub use secret::{CsrfToken, KEY_BYTES, Key, Password, Secret};
 pub use session::{
-    Activity, CONFIRMATION_MINUTES, Entered, GRACE_SECONDS, IDLE_MINUTES, Listed, MAX_SESSIONS,
-    Opened, ROTATE_MINUTES, SESSION_HOURS, Session, SignedOut, Strength, TOUCH_SECONDS,
+    Activity, CONFIRMATION_MINUTES, Entered, GRACE_SECONDS, IDLE_MINUTES, MAX_SESSIONS, Opened,
+    ROTATE_MINUTES, SESSION_HOURS, Session, SignedOut, Strength, TOUCH_SECONDS,
 };
+pub use sessions::Listed;
 pub use sign_in::{MAX_STEP_TRIES, Refused, STEP_MINUTES, SignIn, Step};
 pub use throttle::{
     CEILING_BY_ADDRESS, CEILING_BY_NAME, Crossed, CrossedBy, DEVICE_DAYS, FIRST_DELAY,

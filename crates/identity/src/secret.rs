@@ -11,6 +11,18 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::Error;
 
+/// Shows of these types their name, and nothing of what they hold.
+macro_rules! closed {
+    ($($name:ident),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )+};
+}
+pub(crate) use closed;
+
 /// Bytes of the installation's key, and of every key derived from it.
 pub const KEY_BYTES: usize = 32;
 
@@ -85,11 +97,7 @@ impl Key {
     }
 }
 
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key")
-    }
-}
+closed!(Key);
 
 /// A secret that is handed out: a cookie's value, a link, a token, a code. Only a digest of it is
 /// kept.
@@ -116,11 +124,7 @@ impl Secret {
     }
 }
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
+closed!(Secret);
 
 /// Chance, at the edge.
 pub(crate) fn chance<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
@@ -157,11 +161,7 @@ impl CsrfToken {
     }
 }
 
-impl std::fmt::Debug for CsrfToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CsrfToken")
-    }
-}
+closed!(CsrfToken);
 
 /// A password as it was typed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -185,11 +185,7 @@ impl From<&str> for Password {
     }
 }
 
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password")
-    }
-}
+closed!(Password);
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::account::language;
 use crate::oidc::{FromProvider, Mapped};
-use crate::secret::digest;
+use crate::secret::{closed, digest};
 use crate::{
     AccountId, CsrfToken, Error, Identity, Language, Refusal, Secret, SessionId, Visit, ids,
 };
@@ -57,7 +57,7 @@ impl Strength {
         }
     }
 
-    fn from_code(code: &str) -> Self {
+    pub(crate) fn from_code(code: &str) -> Self {
         match code {
             "strong" => Self::Strong,
             _ => Self::Password,
@@ -138,31 +138,14 @@ pub struct Entered {
     pub renewed: Option<Secret>,
 }
 
-/// A session as its holder sees it in a list.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Id.
-    pub id: SessionId,
-    /// "Firefox, Linux".
-    pub agent: String,
-    /// When it was opened.
-    pub created_at: DateTime<Utc>,
-    /// When it was last in use.
-    pub last_seen_at: DateTime<Utc>,
-    /// How sure it is who uses it.
-    pub strength: Strength,
-    /// Is it locked?
-    pub locked: bool,
-    /// When it ends.
-    pub ends_at: DateTime<Utc>,
-}
-
 /// Signed out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedOut {
     /// Where the browser goes to sign out of the identity provider, too.
     pub provider_logout: Option<Url>,
 }
+
+closed!(SignedOut);
 
 /// A row of the table, with its account.
 struct Found {
@@ -290,77 +273,6 @@ impl Identity {
             }
         }
         Ok(SignedOut { provider_logout })
-    }
-
-    /// The sessions of an account, the last used first.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn sessions(
-        &self,
-        now: DateTime<Utc>,
-        account: AccountId,
-    ) -> Result<Vec<Listed>, Error> {
-        let rows = sqlx::query(
-            "select id, agent, created_at, last_seen_at, strength, locked_at, ends_at
-             from identity.session where account = $1 and ends_at > $2
-             order by last_seen_at desc, id",
-        )
-        .bind(account.0)
-        .bind(now)
-        .fetch_all(self.pool())
-        .await?;
-        let listed = rows.into_iter().map(|row| {
-            let last_seen_at = row.try_get("last_seen_at")?;
-            Ok(Listed {
-                id: SessionId(row.try_get("id")?),
-                agent: row.try_get("agent")?,
-                created_at: row.try_get("created_at")?,
-                last_seen_at,
-                strength: Strength::from_code(row.try_get("strength")?),
-                locked: is_locked(now, last_seen_at, row.try_get("locked_at")?),
-                ends_at: row.try_get("ends_at")?,
-            })
-        });
-        listed.collect()
-    }
-
-    /// Ends one session of an account. False when there is no such session.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn revoke_session(
-        &self,
-        account: AccountId,
-        session: SessionId,
-    ) -> Result<bool, Error> {
-        let done = sqlx::query("delete from identity.session where id = $1 and account = $2")
-            .bind(session.0)
-            .bind(account.0)
-            .execute(self.pool())
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Ends every other session of its account.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn revoke_other_sessions(&self, session: &Session) -> Result<u64, Error> {
-        let mut connection = self.pool().acquire().await?;
-        end_others(&mut connection, session).await
-    }
-
-    /// Ends every session of an account.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn revoke_sessions(&self, account: AccountId) -> Result<u64, Error> {
-        let done = sqlx::query("delete from identity.session where account = $1")
-            .bind(account.0)
-            .execute(self.pool())
-            .await?;
-        Ok(done.rows_affected())
     }
 
     /// Opens a session; none when the account is disabled. The account's row is locked from here on: it
@@ -566,20 +478,8 @@ impl Identity {
     }
 }
 
-/// Ends every other session of its account.
-pub(crate) async fn end_others(
-    connection: &mut PgConnection,
-    session: &Session,
-) -> Result<u64, Error> {
-    let done = sqlx::query("delete from identity.session where account = $1 and id <> $2")
-        .bind(session.account.0)
-        .bind(session.id.0)
-        .execute(connection)
-        .await?;
-    Ok(done.rows_affected())
-}
-
-fn is_locked(
+/// Was it locked, or idle?
+pub(crate) fn is_locked(
     now: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
     locked_at: Option<DateTime<Utc>>,

@@ -12,7 +12,7 @@ use crate::factors::factors_of;
 use crate::oidc::{FromProvider, Mapped};
 use crate::password::Verified;
 use crate::secret::digest;
-use crate::session::end_others;
+use crate::sessions::end_others;
 use crate::throttle::Attempt;
 use crate::{
     AccountId, Crossed, Error, Factors, Identity, Opened, Password, Refusal, Secret, Session,

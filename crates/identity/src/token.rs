@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::account::line;
 use crate::factors::MAX_LABEL;
-use crate::secret::{SECRET_BYTES, chance, digest};
+use crate::secret::{SECRET_BYTES, chance, closed, digest};
 use crate::{AccountId, Error, Identity, Refusal, Secret, TokenId, ids};
 
 /// What every token begins with, so that one that leaked is recognised for what it is.
@@ -23,7 +23,7 @@ pub const MAX_TOKENS: u32 = 20;
 pub const USE_SECONDS: i64 = 60;
 
 /// A token that is to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NewToken<'a> {
     /// What it is for.
     pub label: &'a str,
@@ -45,7 +45,7 @@ pub struct Token {
 }
 
 /// A token as listed. The token itself was shown once, when it was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ListedToken {
     /// Id.
     pub id: TokenId,
@@ -62,6 +62,14 @@ pub struct ListedToken {
     /// When it was last used, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
 }
+
+impl std::fmt::Debug for NewToken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewToken")
+    }
+}
+
+closed!(ListedToken);
 
 impl Identity {
     /// Makes a token; the answer is the only time it is seen.

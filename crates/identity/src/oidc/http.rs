@@ -42,10 +42,16 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
-            // What the environment says of proxies is for whoever set it; a provider on this machine has none.
-            .user_agent("inrete")
-            .build()?;
-        Ok(Self { client, local })
+            .user_agent("inrete");
+        // What the environment says of proxies is not for this machine.
+        let client = match local {
+            true => client.no_proxy(),
+            false => client,
+        };
+        Ok(Self {
+            client: client.build()?,
+            local,
+        })
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failed> {

@@ -8,6 +8,7 @@
 
 mod claims;
 mod discovery;
+mod exchange;
 mod flow;
 mod http;
 

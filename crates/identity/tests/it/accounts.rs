@@ -385,3 +385,50 @@ async fn the_database_holds_no_secret_and_no_address() {
         .collect();
     assert!(!all.contains(&raw), "the key of an app is in the database");
 }
+
+#[tokio::test]
+async fn nothing_personal_is_shown_by_debugging() {
+    let house = House::open().await;
+    let identity = &house.identity;
+    let anna = house.account("anna@example.it").await;
+    let opened = house.sign_in(noon(), "anna@example.it").await;
+    let token = NewToken {
+        label: "Anna's script",
+        owner: Some(anna),
+        expires_at: Some(minute(60)),
+    };
+    let made = identity.create_token(noon(), &token).await;
+    let link = identity.invite(noon(), &new("berta@example.it")).await;
+    let link = link.expect("a link");
+    let account = identity.account(anna).await;
+    let invitation = identity.invitation(noon(), link.secret.expose()).await;
+    let tokens = identity.tokens().await;
+    let registration = identity.start_passkey_registration(&visit(noon()), &opened.session);
+    let registration = registration.await;
+    let asked = &registration.as_ref().expect("asked").options;
+    assert!(
+        asked.to_string().contains("anna@example.it"),
+        "a browser is told"
+    );
+    let sessions = identity.sessions(noon(), anna).await;
+    let shown = format!(
+        "{identity:?} {opened:?} {token:?} {made:?} {link:?} {account:?} {invitation:?} {tokens:?}
+         {registration:?} {sessions:?} {:?} {:?}",
+        new("anna@example.it"),
+        visit(noon()),
+    );
+    let secrets = [
+        "anna@",
+        "Anna",
+        "berta",
+        "Rossi",
+        "192.0.2",
+        "Anna's script",
+        opened.secret.expose(),
+        opened.session.csrf.expose(),
+        link.secret.expose(),
+    ];
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}

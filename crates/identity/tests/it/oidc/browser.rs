@@ -23,7 +23,9 @@ pub(super) enum Page {
 
 impl Browser {
     pub(super) fn new() -> Self {
-        let client = reqwest::Client::builder().redirect(redirect::Policy::none());
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none());
         Self {
             client: client.build().expect("a client"),
             cookies: BTreeMap::new(),

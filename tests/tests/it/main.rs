@@ -20,6 +20,7 @@ mod logs;
 mod mutations;
 mod outsider;
 mod proofs;
+mod pseudonyms;
 mod rebuild;
 mod roles;
 mod schema;

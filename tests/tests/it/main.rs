@@ -23,6 +23,7 @@ mod mutations;
 mod outsider;
 mod pages;
 mod proofs;
+mod pseudonyms;
 mod rebuild;
 mod rights;
 mod roles;

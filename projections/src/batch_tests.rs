@@ -375,17 +375,17 @@ fn rows_that_change_raise_their_version() {
     };
     let looks = Model::ALL.map(line).join("\n");
     let expected = "\
-pilots 2 e403790867c0aa38 3df2c9eecdd9bbe6\n\
+pilots 3 e403790867c0aa38 3df2c9eecdd9bbe6\n\
 census 2 e676c343f23f2ffd 602176fcf2b6cd65\n\
 households 2 9273c701fa2757d5 5b5ec3bb772ba33e\n\
 plans 2 84f7d8982b6b146d 8b4a3a039b9d6376\n\
 work 2 5f39991ca85f2193 84d799df3677c647\n\
 safety 2 c2b5aaff4714b63b 41d5e7a18af08c34\n\
 network 2 df3a0672a5574a1f 007fb81a4ce9bc74\n\
-ledger 3 626a3b46d602abf8 221c6e59f3cdaed5\n\
+ledger 4 626a3b46d602abf8 221c6e59f3cdaed5\n\
 committee 2 72b44d72b58e4862 f346df30733c8607\n\
 agenda_household 2 6579c247aea09625 5f2cc197316a8da7\n\
-agenda_pilot 2 263f011137af87ed f8d04e5c5ba0bf9e\n\
+agenda_pilot 3 263f011137af87ed f8d04e5c5ba0bf9e\n\
 quality_household 2 1b6d3fd12ed32b0f a775c7afa4a6da0f\n\
 quality_pilot 2 c694f68fc594161f a63edbc7f4c74e69\n\
 timeline 3 577f4a7ea2e6f467 5c50511c02c7c5e3";

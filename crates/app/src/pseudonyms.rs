@@ -252,7 +252,7 @@ impl Directories {
         kept.all.insert(place, (now, Arc::clone(directory)));
         if kept.all.len() > MAX_DIRECTORIES {
             let oldest = kept.all.iter().min_by_key(|(_, (asked, _))| *asked);
-            if let Some(oldest) = oldest.map(|(place, _)| place.clone()) {
+            if let Some(oldest) = oldest.map(|(place, _)| *place) {
                 kept.all.remove(&oldest);
             }
         }

@@ -139,8 +139,12 @@ impl Truth {
 fn ids_in(text: &str) -> BTreeSet<(String, Uuid)> {
     let mut found = BTreeSet::new();
     for (at, _) in text.match_indices('(') {
-        let id = text.get(at + 1..at + 37).and_then(|id| Uuid::parse_str(id).ok());
-        let name = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+        let id = text
+            .get(at + 1..at + 37)
+            .and_then(|id| Uuid::parse_str(id).ok());
+        let name = text[..at]
+            .rsplit(|c: char| !c.is_ascii_alphanumeric())
+            .next();
         if let (Some(id), Some(name)) = (id, name) {
             found.insert((name.to_owned(), id));
         }
@@ -191,7 +195,10 @@ fn schema() -> Fields {
         };
         let of = object.fields.iter().map(|field| {
             let field = &field.node;
-            let pages = field.arguments.iter().any(|it| it.node.name.node == "first");
+            let pages = field
+                .arguments
+                .iter()
+                .any(|it| it.node.name.node == "first");
             (field.name.node.to_string(), base(&field.ty.node), pages)
         });
         fields.insert(defined.node.name.node.to_string(), of.collect());
@@ -233,7 +240,8 @@ async fn whole_view(house: &House, token: &str, pilot: PilotId) -> Vec<String> {
         format!("pilots {{ {} }}", below("Pilot")),
         format!("pilot(id: $pilot) {{ {} }}", below("Pilot")),
         format!("dwellings(pilot: $pilot) {{ {} }}", below("Dwelling")),
-        "unseen(pilot: $pilot, days: 0, on: \"2025-01-15\") { household { id } since days }".to_owned(),
+        "unseen(pilot: $pilot, days: 0, on: \"2025-01-15\") { household { id } since days }"
+            .to_owned(),
     ];
     let period = "period: { from: \"2024-01-01\", to: \"2026-12-31\" }";
     let evaluation = below("Evaluation");
@@ -247,7 +255,11 @@ async fn whole_view(house: &House, token: &str, pilot: PilotId) -> Vec<String> {
         ));
     }
     for question in questions {
-        let declared = if question.contains("$pilot") { "($pilot: ID!)" } else { "" };
+        let declared = if question.contains("$pilot") {
+            "($pilot: ID!)"
+        } else {
+            ""
+        };
         let query = format!("query{declared} {{ {question} }}");
         let answer = house.ask(token, &query, json!({ "pilot": pilot })).await;
         answers.push(answer.text);
@@ -271,7 +283,8 @@ async fn whole_view(house: &House, token: &str, pilot: PilotId) -> Vec<String> {
 }
 
 async fn log_view(house: &House, token: &str, pilot: PilotId) -> Vec<String> {
-    let query = "query($pilot: ID!, $after: String) { events(pilot: $pilot, first: 200, after: $after) {
+    let query =
+        "query($pilot: ID!, $after: String) { events(pilot: $pilot, first: 200, after: $after) {
         edges { cursor node {
             id position stream version also kind label shape occurredOn recordedAt enteredAt actor
             command data
@@ -297,7 +310,14 @@ async fn no_own_id_and_nothing_sealed_is_in_any_answer_and_two_views_share_no_id
     let (house, pilot) = with_demo().await;
     let truth = Truth::of(&house.app, pilot).await;
     let (hidden, kept) = (truth.hidden(), truth.kept());
-    for kind in ["HouseholdId", "PersonId", "GoalId", "JobId", "ConsentId", "TrainingId"] {
+    for kind in [
+        "HouseholdId",
+        "PersonId",
+        "GoalId",
+        "JobId",
+        "ConsentId",
+        "TrainingId",
+    ] {
         assert!(truth.ids.iter().any(|(of, _)| of == kind), "no {kind}");
     }
     let mut views: Vec<BTreeSet<Uuid>> = Vec::new();
@@ -333,12 +353,18 @@ async fn what_is_not_hers_is_answered_like_what_does_not_exist() {
         Evaluator::of(&house, &[pilot], false).await,
     );
     let truth = Truth::of(&house.app, pilot).await;
-    let (_, own) = truth.ids.iter().find(|(kind, _)| kind == "HouseholdId").expect("one");
+    let (_, own) = truth
+        .ids
+        .iter()
+        .find(|(kind, _)| kind == "HouseholdId")
+        .expect("one");
     let own = HouseholdId(*own);
     let query = "query($pilot: ID!, $id: ID!) { household(pilot: $pilot, id: $id) { id status } }";
     let ask = async |token: &str, id: String| {
         let began = Instant::now();
-        let answer = house.ask(token, query, json!({ "pilot": pilot, "id": id })).await;
+        let answer = house
+            .ask(token, query, json!({ "pilot": pilot, "id": id }))
+            .await;
         (answer.text, began.elapsed())
     };
     let hers = one.names(&house, pilot).household(own);
@@ -348,9 +374,18 @@ async fn what_is_not_hers_is_answered_like_what_does_not_exist() {
 
     let classes = [
         ("an own id", own.to_string()),
-        ("another's name", other.names(&house, pilot).household(own).to_string()),
-        ("a name elsewhere", one.names(&house, PilotId(OTHER)).household(own).to_string()),
-        ("a guess", Uuid::from_u128(0x018f_ffff_0000_7000_8000_0000_0000_0001).to_string()),
+        (
+            "another's name",
+            other.names(&house, pilot).household(own).to_string(),
+        ),
+        (
+            "a name elsewhere",
+            one.names(&house, PilotId(OTHER)).household(own).to_string(),
+        ),
+        (
+            "a guess",
+            Uuid::from_u128(0x018f_ffff_0000_7000_8000_0000_0000_0001).to_string(),
+        ),
         ("no id", "nobody".to_owned()),
     ];
     let (expected, _) = ask(&one.token, Uuid::from_u128(1).to_string()).await;
@@ -370,9 +405,15 @@ async fn what_is_not_hers_is_answered_like_what_does_not_exist() {
             (class, took[took.len() / 2])
         })
         .collect();
-    let (least, most) = (medians.values().min().unwrap(), medians.values().max().unwrap());
+    let (least, most) = (
+        medians.values().min().unwrap(),
+        medians.values().max().unwrap(),
+    );
     // One more row read and decoded would show.
-    assert!(most.as_secs_f64() < least.as_secs_f64() * 1.25, "{medians:?}");
+    assert!(
+        most.as_secs_f64() < least.as_secs_f64() * 1.25,
+        "{medians:?}"
+    );
     house.close().await;
 }
 
@@ -484,7 +525,10 @@ async fn who_is_told_days_is_told_no_date_of_a_household() {
     let mut admitted = 0;
     for edge in list(&found["histories"]["edges"]) {
         for entry in list(&edge["node"]["entries"]) {
-            assert!(entry["on"].is_null() && entry["position"].is_null(), "{entry}");
+            assert!(
+                entry["on"].is_null() && entry["position"].is_null(),
+                "{entry}"
+            );
             if entry["kind"] == "Admission" && edge["node"]["origin"] == "ADMISSION" {
                 assert_eq!(entry["day"], 0, "{entry}");
                 admitted += 1;

@@ -137,7 +137,10 @@ async fn reads_are_planned_well(conn: &mut PgConnection, log: Uuid) {
 /// through the index that has its streams; the heads alone are read from end to end.
 async fn lookups_are_planned_well(conn: &mut PgConnection, log: Uuid) {
     let everywhere = plan(conn, sql::EVERYWHERE, |q| q.bind("s/3")).await;
-    assert!(everywhere.contains("fact_stream_version_key"), "{everywhere}");
+    assert!(
+        everywhere.contains("fact_stream_version_key"),
+        "{everywhere}"
+    );
     assert!(!everywhere.contains("Seq Scan on fact"), "{everywhere}");
     let by_id = plan(conn, sql::BY_ID, |q| q.bind(log).bind(log)).await;
     assert!(by_id.contains("fact_id_key"), "{by_id}");

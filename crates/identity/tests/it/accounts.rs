@@ -403,8 +403,10 @@ async fn nothing_personal_is_shown_by_debugging() {
     let account = identity.account(anna).await;
     let invitation = identity.invitation(noon(), link.secret.expose()).await;
     let tokens = identity.tokens().await;
-    let registration = identity.start_passkey_registration(&visit(noon()), &opened.session);
-    let registration = registration.await;
+    let visit_of_hers = visit(noon());
+    let registration = identity
+        .start_passkey_registration(&visit_of_hers, &opened.session)
+        .await;
     let asked = &registration.as_ref().expect("asked").options;
     assert!(
         asked.to_string().contains("anna@example.it"),

@@ -416,10 +416,6 @@ impl Query {
 
     /// That a fact is in one of a pilot's logs, without what the fact says.
     #[graphql(complexity = "100 + child_complexity")]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is an argument of the field"
-    )]
     async fn proof(
         &self,
         ctx: &Context<'_>,

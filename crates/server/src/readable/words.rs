@@ -99,6 +99,7 @@ const MONTHS: [(&str, &str); 12] = [
 /// Every field of a fact that may be about a person, in Italian and in English. A test walks the
 /// catalogue for one that is not here.
 pub(super) const FIELDS: &[(&str, &str, &str)] = &[
+    ("account", "utenza", "account"),
     ("adults", "adulti", "adults"),
     ("age_at_entry", "età all'ingresso", "age on entry"),
     ("amount", "importo", "amount"),
@@ -110,6 +111,11 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ),
     ("birth", "nascita", "birth"),
     ("born_on", "data di nascita", "date of birth"),
+    (
+        "bound_to",
+        "vale finché vale per l'utenza",
+        "lasts as long as that of the account",
+    ),
     ("children", "minori", "children"),
     ("citizenship", "cittadinanza", "citizenship"),
     (
@@ -136,11 +142,14 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("event", "registrazione", "record"),
     ("expires_on", "valido fino al", "valid until"),
     ("facts", "registrazioni", "records"),
+    ("failures", "tentativi falliti", "failed attempts"),
     ("family_name", "cognome", "family name"),
+    ("finding", "esito della verifica", "what the review found"),
     ("form", "forma", "form"),
     ("given_name", "nome", "given name"),
     ("goal", "obiettivo", "goal"),
     ("group", "quali dati", "which data"),
+    ("holder", "a chi", "to whom"),
     ("hours", "ore", "hours"),
     ("household", "nucleo", "household"),
     ("housing", "dove abita", "where she lives"),
@@ -188,9 +197,15 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
         "rapporto con l'intestataria",
         "relation to the head",
     ),
+    (
+        "relative_dates",
+        "date come giorni dall'ingresso",
+        "dates as days since admission",
+    ),
     ("replacement", "come deve essere", "as it should be"),
     ("result", "risultato", "result"),
     ("review_due", "verifica entro il", "review due by"),
+    ("role", "ruolo", "role"),
     ("safety", "sicurezza", "safety"),
     ("safety_plan", "piano di sicurezza", "safety plan"),
     ("score", "punteggio", "score"),
@@ -202,6 +217,7 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("stage", "momento", "stage"),
     ("suitability", "idoneità", "suitability"),
     ("text", "con le sue parole", "in her words"),
+    ("token", "token", "token"),
     ("total", "totale", "total"),
     ("training", "corso", "course"),
     ("until", "fino al", "until"),

@@ -127,12 +127,6 @@ impl Chromium {
         self.client.goto(address).await.expect("a page");
     }
 
-    /// The heading of the page.
-    pub(crate) async fn heading(&self) -> String {
-        let heading = self.client.find(Locator::Css("h1")).await;
-        heading.expect("a heading").text().await.expect("a text")
-    }
-
     /// Waits for a page with this heading.
     pub(crate) async fn arrives(&self, heading: &str) {
         let begun = std::time::Instant::now();

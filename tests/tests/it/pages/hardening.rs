@@ -38,7 +38,10 @@ fn filled(path: &str) -> String {
 
 fn assert_safe(shown: &Shown, what: &str) {
     for (name, value) in HEADERS {
-        let found = shown.headers.get(*name).map(|it| it.to_str().unwrap());
+        let found = shown
+            .headers
+            .get(*name)
+            .map(|it| it.to_str().expect("a text"));
         assert_eq!(found, Some(*value), "{what}: {name}");
     }
     assert!(shown.headers.contains_key("permissions-policy"), "{what}");

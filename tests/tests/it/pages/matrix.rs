@@ -68,7 +68,7 @@ async fn ask(
         }
     };
     let to = shown.headers.get("location");
-    let to = to.map_or("", |to| to.to_str().unwrap());
+    let to = to.map_or("", |to| to.to_str().expect("a text"));
     (shown.status, to.to_owned())
 }
 

@@ -13,5 +13,4 @@ mod staff;
 mod tls;
 mod visitor;
 
-pub(crate) use staff::Staff;
 pub(crate) use visitor::{Shown, Visitor};

@@ -19,14 +19,16 @@ const VARIABLE: &str = "INRETE_LOG";
 const USUALLY: &str = "info,sqlx=warn,poem=warn";
 
 /// The crates of the house, by the names they log under: heard as finely as is asked for.
-pub const HOUSE: [&str; 13] = [
+pub const HOUSE: [&str; 15] = [
     "app",
     "cluster",
     "domain",
     "evaluation",
     "eventlog",
     "events",
+    "identity",
     "inrete_verify",
+    "policy",
     "projections",
     "proof",
     "report",

@@ -190,7 +190,6 @@ fn bad_requests() -> Vec<Wire> {
         });
     }
     for path in [
-        "/",
         "/graphql/",
         "/graphql/x",
         "/graphiql",

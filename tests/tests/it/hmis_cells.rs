@@ -443,7 +443,7 @@ async fn indicators_say_what_the_tables_say() {
 async fn the_api_gives_the_same_indicators() {
     let Some(kit) = kit::directory() else { return };
     let house = House::open().await;
-    let token = house.token(Role::Evaluator, None).await;
+    let token = house.token(Role::Coordinator, None).await;
     let query = "query($pilot: ID!, $from: NaiveDate!, $to: NaiveDate!) {
         indicators(pilot: $pilot, period: { from: $from, to: $to }) {
             position

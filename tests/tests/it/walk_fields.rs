@@ -797,7 +797,9 @@ async fn others_see_less(house: &House, seen: &Value) {
         assert!(!theirs.text.contains(sealed), "{sealed}");
     }
     for query in [OPENED, MONEY] {
-        let refused = house.ask(&evaluator, query, variables(DAY)).await;
+        let mut asked = variables(DAY);
+        asked["household"] = json!(names.household(HouseholdId(HOUSEHOLD)));
+        let refused = house.ask(&evaluator, query, asked).await;
         forbidden(&refused, query);
         for sealed in SEALED.iter().chain(&NOTES) {
             assert!(!refused.text.contains(sealed), "{sealed}");
@@ -805,7 +807,9 @@ async fn others_see_less(house: &House, seen: &Value) {
     }
 
     let member = house.token(Role::CommitteeMember, Some(&pilots)).await;
-    let own = house.data(&member, FRAME, variables(LATER)).await;
+    let agenda =
+        "query($pilot: ID!, $on: NaiveDate!) { pilot(id: $pilot) { agenda(on: $on) { kind } } }";
+    let own = house.data(&member, agenda, variables(LATER)).await;
     let entries = list(&own["pilot"]["agenda"]);
     assert!(!entries.is_empty());
     let of_the_pilot = [

@@ -78,6 +78,10 @@ async fn prepare(stand: &Stand, given: &DemoArguments) -> anyhow::Result<(Listen
     let people = demo_staff::hire(stand, site.identity(), pilot).await?;
     introduce(&stand.app, &graphql(&listener)).await?;
     introduce_people(&site, &people);
+    tell(&format!(
+        "inrete: serving GraphQL at {}",
+        graphql(&listener)
+    ));
     Ok((listener, site))
 }
 

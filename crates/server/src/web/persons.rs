@@ -355,6 +355,10 @@ pub(crate) async fn forget_for_good(asked: &mut Asked) -> Result<Response, Wrong
         Err(app::Error::Restricted { .. }) => {
             return one_page(asked, found, Some("person-is-restricted"), None).await;
         }
+        // Nothing was deleted: only the operator can replace the master key.
+        Err(app::Error::Sealed(vault::Error::Master(vault::KeysError::Fixed))) => {
+            return one_page(asked, found, Some("person-keys-are-fixed"), None).await;
+        }
         forgot => forgot?,
     };
     let page = asked.page().titled("forgotten");

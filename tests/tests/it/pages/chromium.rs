@@ -224,7 +224,10 @@ fn announced(output: impl std::io::Read + Send + 'static) -> u16 {
                 continue;
             };
             let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-            let _ = told.send(digits.parse().unwrap_or(0));
+            // It first says what it was asked for: any.
+            if let Some(port) = digits.parse().ok().filter(|port| *port != 0) {
+                let _ = told.send(port);
+            }
         }
     });
     port.recv_timeout(PATIENCE).expect("the driver's port")

@@ -169,14 +169,7 @@ async fn there_is_nothing_beside_the_table() {
             assert_eq!(shown.status, expected, "{method} {path}");
         }
     }
-    for path in [
-        "/admin",
-        "/accounts/",
-        "/account/x",
-        "//",
-        "/..",
-        "/static/",
-    ] {
+    for path in ["/admin", "/accounts/", "/account/x", "//", "/static/"] {
         let request = visitor.request(Method::GET, path);
         let shown = visitor.send(request.header("accept", "text/html")).await;
         shown.is(404, "Pagina non trovata");

@@ -34,11 +34,14 @@ fn start(origin: &str) -> Started {
     let mut process = Running(node.spawn().expect("node"));
     let output = process.0.stdout.take().expect("its output");
     let mut line = String::new();
-    let read = BufReader::new(output).read_line(&mut line);
+    let mut output = BufReader::new(output);
+    let read = output.read_line(&mut line);
     assert!(
         read.is_ok_and(|read| read > 0),
         "the provider does not start"
     );
+    // It says more later, and would end if nobody listened.
+    std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     Started {
         _process: process,
         issuer: format!("http://127.0.0.1:{}", line.trim()),
@@ -47,8 +50,9 @@ fn start(origin: &str) -> Started {
 
 #[tokio::test]
 async fn somebody_comes_from_the_municipality_and_leaves_again() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = port.local_addr().unwrap().port();
+    // The provider has to know the port before anybody listens there: one that no system gives away.
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = (21_000..22_000).find(free).expect("a free port");
     let provider = start(&format!("http://localhost:{port}"));
     let settings: Provider = serde_json::from_value(json!({
         "key": "comune",

@@ -14,7 +14,23 @@ const OWN: Scope = Scope::Pilot(PilotId(PILOT));
 
 /// A pilot with its story, and somebody who has a role in it.
 async fn told(name: &'static str, role: Role) -> (House, Visitor) {
-    let house = House::open().await;
+    told_in(House::open().await, name, role).await
+}
+
+/// A house whose master keys are in files: there the old one can be destroyed.
+async fn with_key_files() -> (House, tempfile::TempDir) {
+    let database = cluster::testing::database().await;
+    crate::house::migrate(&database).await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let keys = folder.path().join("keys");
+    let (masters, secret) = vault::KeyFiles::open_or_create(&keys).expect("keys");
+    let vault = crate::house::vault_pool(&database).await;
+    let vault = vault::Vault::new(vault, masters, secret);
+    let app = app::App::serving(crate::house::pools(&database).await, vault);
+    (House::over(database, app).await, folder)
+}
+
+async fn told_in(house: House, name: &'static str, role: Role) -> (House, Visitor) {
     let token = house.token(Role::Coordinator, None).await;
     tell(&house, &token).await;
     let mut staff = Staff::hire(&house, name).await;
@@ -29,7 +45,8 @@ async fn told(name: &'static str, role: Role) -> (House, Visitor) {
 
 #[tokio::test]
 async fn a_data_protection_officer_copies_restricts_and_forgets() {
-    let (house, mut dpo) = told("dpo", Role::DataProtectionOfficer).await;
+    let (house, _keys) = with_key_files().await;
+    let (house, mut dpo) = told_in(house, "dpo", Role::DataProtectionOfficer).await;
     let person = PERSONS[0].to_string();
     let list = dpo.get("/persons").await;
     list.is(200, "Diritti delle persone").says(&person);

@@ -72,7 +72,11 @@ pub(crate) fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a s
 
 impl Visitor {
     pub(crate) fn new(origin: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build();
+        let client = Client::builder()
+            .redirect(Policy::none())
+            // Whoever is asked may have closed what was left open.
+            .pool_max_idle_per_host(0)
+            .build();
         Self {
             client: client.expect("a client"),
             origin: origin.to_owned(),
@@ -114,7 +118,8 @@ impl Visitor {
                 false => _ = self.cookies.insert(name.to_owned(), value.to_owned()),
             }
         }
-        if let Some(token) = shown.hidden("form_token") {
+        // A page that was refused before anybody was recognised has none.
+        if let Some(token) = shown.hidden("form_token").filter(|it| !it.is_empty()) {
             self.token = token.to_owned();
         }
         shown

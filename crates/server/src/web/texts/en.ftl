@@ -293,6 +293,7 @@ person-notes = a household's notes
 person-sealed = Facts with sealed text
 person-elsewhere = This person is also spoken of where your role does not reach: it takes somebody who has the role in every pilot.
 person-is-forgotten = This person was forgotten before.
+person-keys-are-fixed = Nothing was deleted: the master key is in a variable, and only whoever runs the installation can add a new one. Ask for it, then try again.
 person-is-restricted = There is a restriction: it has to be lifted first.
 key-there = data can be read
 key-none = no sealed text

@@ -293,6 +293,7 @@ person-notes = note di un nucleo
 person-sealed = Fatti con testo sigillato
 person-elsewhere = Di questa persona si parla anche dove il tuo ruolo non arriva: serve chi ha il ruolo per tutte le sperimentazioni.
 person-is-forgotten = Questa persona è già stata dimenticata.
+person-keys-are-fixed = Non è stato cancellato nulla: la chiave principale è in una variabile, e solo chi gestisce l'installazione può aggiungerne una nuova. Chiedile di farlo, poi riprova.
 person-is-restricted = C'è una limitazione: va rimossa prima.
 key-there = dati leggibili
 key-none = nessun testo sigillato

@@ -1,8 +1,8 @@
 //! What is asked stays within bounds, every error has a code, and no error repeats a value that was
 //! sent: a name typed into the wrong field would come back in it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextSubscribe,
@@ -123,7 +123,25 @@ fn invalid(mut error: ServerError) -> ServerError {
     } else if let Some((list, _)) = error.message.split_once(" does not contain the value ") {
         error.message = format!("{list} does not contain the value given");
     }
+    error.message = without_strangers(&error.message);
     coded(VALIDATION_FAILED, error)
+}
+
+/// A sentence without the quoted words that are none of the schema's: a name typed where a field or a
+/// variable belongs. Its place says which it was.
+fn without_strangers(message: &str) -> String {
+    static WORDS: OnceLock<HashSet<String>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let sdl = super::sdl();
+        let words = sdl.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.map(str::to_owned).collect()
+    });
+    let known = |quoted: &str| words.contains(quoted.trim_matches(['[', ']', '!']));
+    let parts = message.split('"').enumerate().map(|(n, part)| match n % 2 {
+        1 if !known(part) => "…",
+        _ => part,
+    });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 fn mended(mut response: Response) -> Response {

@@ -1,4 +1,4 @@
-//! The pages in a real browser: with scripts and without, on a screen and on a telephone, with a passkey.
+//! The pages in a real browser: on a screen and on a telephone, with a passkey.
 
 use events::codes::Role;
 use policy::Scope;

@@ -18,13 +18,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::endpoint::{DynEndpoint, ToDynEndpoint};
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Endpoint, EndpointExt, Response};
+use poem::{Addr, Endpoint, EndpointExt, Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
+use super::MAX_HEAD_BYTES;
 use super::client::Proxies;
+use super::rest::read_to_its_end;
 use super::tls::Tls;
 
 /// Connections at the same time, at most; who comes after that waits outside.
@@ -34,8 +36,6 @@ const MAX_CONNECTIONS: usize = 2048;
 const MAX_CONNECTIONS_OF_ONE: usize = 128;
 /// The head of a request has arrived within this time, and the next request has begun.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// The head of a request at most, in bytes; hyper takes no less than 8 kB.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The head of a request has so many lines at most.
 const MAX_HEADERS: usize = 64;
 /// TLS is agreed on within this time.
@@ -240,7 +240,9 @@ impl Answered {
             let endpoint = Arc::clone(&self.endpoint);
             let local = LocalAddr(Addr::SocketAddr(self.local));
             let remote = RemoteAddr(Addr::SocketAddr(self.peer));
-            let request = (request, local, remote, self.scheme.clone()).into();
+            let mut request: Request = (request, local, remote, self.scheme.clone()).into();
+            let body = request.take_body();
+            request.set_body(read_to_its_end(body));
             async move {
                 let response = endpoint.get_response(request).await;
                 Ok::<hyper::Response<_>, Infallible>(response.into())

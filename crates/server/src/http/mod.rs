@@ -8,6 +8,7 @@ mod graphql;
 pub(crate) mod limits;
 mod listener;
 pub(crate) mod origin;
+mod rest;
 mod tls;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -33,6 +34,9 @@ use origin::Named;
 
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// The head of a request at most, in bytes. No connection keeps much more than that in memory.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -151,6 +155,11 @@ where
         };
         let asks = request.method() == Method::GET || request.method() == Method::HEAD;
         let response = match named {
+            _ if head_bytes(&request) > MAX_HEAD_BYTES => refuse(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "HEAD_TOO_LARGE",
+                &format!("the request's head is larger than {MAX_HEAD_BYTES} bytes"),
+            ),
             Named::Other => refuse(
                 StatusCode::MISDIRECTED_REQUEST,
                 "MISDIRECTED",
@@ -198,6 +207,15 @@ impl<E> Guard<E> {
         }
         response
     }
+}
+
+/// How large a request's head is, without what stands between its lines.
+fn head_bytes(request: &Request) -> usize {
+    let path = request.uri().path_and_query();
+    let path = path.map_or(0, |it| it.as_str().len());
+    let lines = request.headers().iter();
+    let lines = lines.map(|(name, value)| name.as_str().len() + value.len());
+    path + lines.sum::<usize>()
 }
 
 fn plain_error(error: &poem::Error) -> Response {

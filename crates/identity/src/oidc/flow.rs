@@ -7,7 +7,6 @@ use openidconnect::core::CoreAuthenticationFlow;
 use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier, Scope};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Row};
-use subtle::ConstantTimeEq;
 use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -19,7 +18,7 @@ use crate::account;
 use crate::ceremony::Belongs;
 use crate::database::broke;
 use crate::factors::{factors_of, may_set_up};
-use crate::secret::{closed, digest};
+use crate::secret::closed;
 use crate::{
     AccountId, Error, Identity, Language, NewAccount, Opened, Refusal, Refused, Secret, Session,
     SessionId, SignIn, Step, Strength, Visit,
@@ -65,8 +64,6 @@ closed!(Answer);
 #[derive(Serialize, Deserialize)]
 struct Away {
     provider: String,
-    /// Digest of the browser's cookie.
-    browser: [u8; 32],
     /// The session that is to be linked, instead of signing in.
     link: Option<SessionId>,
 }
@@ -108,7 +105,6 @@ impl Identity {
         let (state, browser) = (Secret::chance()?, Secret::chance()?);
         let away = Away {
             provider: provider.to_owned(),
-            browser: browser.digest(),
             link: link.map(|it| it.id),
         };
         let belongs = match link {
@@ -116,7 +112,8 @@ impl Identity {
             None => Belongs::default(),
         };
         let kept = serde_json::to_value(&away).map_err(Error::Stored)?;
-        self.keep(visit, "provider", belongs, &state, kept).await?;
+        let key = self.kept_under(&browser, &state);
+        self.keep(visit, "provider", belongs, &key, kept).await?;
         let verifier = self.derived("pkce", &browser, &state);
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(
             verifier.to_string(),
@@ -153,10 +150,12 @@ impl Identity {
     ) -> Result<SignIn, Error> {
         let endpoint = self.endpoint(provider)?;
         let state = bounded(answer.state.as_deref()).ok_or(Refusal::StartAgain)?;
-        let taken = self.take(visit.now, state, &["provider"], None).await?;
-        let away: Away = taken.ok_or(Refusal::StartAgain)?.into_state()?;
-        let same_browser = bool::from(away.browser.ct_eq(&digest(browser)));
-        if away.provider != provider || !same_browser {
+        let (browser, state) = (Secret::new(browser.into()), Secret::new(state.into()));
+        let key = self.kept_under(&browser, &state);
+        let taken = self.take(visit.now, key.expose(), &["provider"], None);
+        let taken = taken.await?.ok_or(Refusal::StartAgain)?;
+        let away: Away = taken.into_state()?;
+        if away.provider != provider {
             return Err(Refusal::StartAgain.into());
         }
         let known = endpoint.known(visit.now).await?;
@@ -173,7 +172,6 @@ impl Identity {
             (Some(_), _) => return Err(Refusal::ProviderRefused.into()),
             (None, None) => return Err(Refusal::ProviderAnswer.into()),
         };
-        let (browser, state) = (Secret::new(browser.into()), Secret::new(state.into()));
         let verifier = self.derived("pkce", &browser, &state);
         let nonce = Nonce::new(self.derived("nonce", &browser, &state).to_string());
         let (claims, token) = endpoint
@@ -314,6 +312,12 @@ impl Identity {
     fn who(&self, endpoint: &Endpoint, subject: &str) -> [u8; 32] {
         let parts = [endpoint.issuer().as_bytes(), subject.as_bytes()];
         self.key().digest("provider account", &parts)
+    }
+
+    /// What a visit is kept under: whoever gets hold of the address that a browser comes back with cannot
+    /// use the visit up from another browser.
+    fn kept_under(&self, browser: &Secret, state: &Secret) -> Secret {
+        Secret::new(self.derived("kept", browser, state).to_string())
     }
 
     /// A secret of one visit, which nobody can make without the browser's cookie.

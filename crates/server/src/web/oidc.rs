@@ -60,7 +60,6 @@ pub(crate) async fn finish(asked: &mut Asked) -> Result<Response, Wrong> {
         .get(Cookie::Provider)
         .unwrap_or_default()
         .to_owned();
-    asked.jar.forget(Cookie::Provider);
     let answer = oidc::Answer {
         code: asked.asked_for("code"),
         state: asked.asked_for("state"),
@@ -70,6 +69,10 @@ pub(crate) async fn finish(asked: &mut Asked) -> Result<Response, Wrong> {
     let (identity, visit) = (asked.identity(), asked.visit());
     let outcome = identity.finish_oidc(&visit, &provider, &browser, &answer);
     let outcome = outcome.await;
+    // An answer to something else, which anybody can send her to, does not end her own visit there.
+    if !matches!(outcome, Err(identity::Error::Refused(Refusal::StartAgain))) {
+        asked.jar.forget(Cookie::Provider);
+    }
     let outcome = match outcome {
         Err(identity::Error::Refused(refusal)) => {
             return failed(asked, Failure::Refused(refusal));

@@ -81,6 +81,11 @@ async fn somebody_comes_from_the_municipality_and_leaves_again() {
     let back = sign_in_there(&mut there, &address, "anna").await;
     let own = house.site.origin().to_string();
     let path = back.strip_prefix(&own).expect("back to the service");
+    // In another browser it is good for nothing, and is not used up there; nor is hers by another answer.
+    let mut other = house.visitor();
+    other.get(path).await.is(422, "Accedi");
+    let forged = "/sign-in/oidc/comune?state=x&code=x";
+    anna.get(forged).await.is(422, "Accedi");
     let shown = anna.get(path).await;
     shown.is(200, "Inizio").says("Name of anna");
     // The role of her group, for as long as the session.
@@ -89,9 +94,6 @@ async fn somebody_comes_from_the_municipality_and_leaves_again() {
     let mut again = anna.clone();
     again.cookies.remove("__Host-inrete");
     again.get(path).await.is(422, "Accedi");
-    // In another browser it is good for nothing either.
-    let mut other = house.visitor();
-    other.get(path).await.is(422, "Accedi");
 
     anna.get("/account").await;
     let shown = anna.post("/sign-out", &[]).await;

@@ -9,7 +9,7 @@ use events::codes::{ErasureReason, RestrictionReason};
 use events::{HouseholdId, PersonId, PilotId, Position};
 use serde::Serialize;
 use sqlx::{Postgres, Transaction};
-use vault::{Destroyed, Rotated};
+use vault::{Destroyed, Rotated, Scrubbed};
 
 use crate::{App, Error, Held, access};
 
@@ -28,6 +28,8 @@ pub struct Forgot {
     pub rotated: Rotated,
     /// Where it is recorded.
     pub receipts: Vec<Receipt>,
+    /// What the vault's files were cleared of; what was left there is wrapped by the old master key.
+    pub scrubbed: Scrubbed,
 }
 
 /// Where it is recorded that somebody was forgotten.
@@ -100,12 +102,18 @@ impl App {
                 receipts.push(self.receipt(*pilot, actor, forgotten).await?);
             }
         }
+        // She is forgotten already: what fails here is told, and undoes nothing.
+        let scrubbed = self.vault().scrub().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the vault's files could not be cleared of deleted keys");
+            Scrubbed::default()
+        });
         alone.rollback().await?;
         Ok(Forgot {
             persons: doomed.persons.into_iter().collect(),
             notes_of: doomed.notes_of.into_iter().collect(),
             rotated,
             receipts,
+            scrubbed,
         })
     }
 

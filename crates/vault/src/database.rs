@@ -41,7 +41,7 @@ pub struct Database {
 }
 
 /// What was cleared away of deleted keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scrubbed {
     /// The tables were written anew without them, and the old files given back to the file system.
     pub rewritten: bool,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::cache::Cache;
 use crate::master::chance;
 use crate::seal::{self, Plaintext, commitment};
-use crate::{Error, KeyId, Keys, KeysError, MasterKeys, Place, Plain, Secret};
+use crate::{Database, Error, KeyId, Keys, KeysError, MasterKeys, Place, Plain, Scrubbed, Secret};
 
 /// As many persons' keys are asked for at once.
 pub const MAX_PERSONS: usize = 10_000;
@@ -29,6 +29,8 @@ struct Inner {
     masters: Box<dyn MasterKeys>,
     secret: Secret,
     cache: Cache,
+    /// How files are cleared of deleted keys, which the vault's own role may not.
+    clearing: Option<Database>,
 }
 
 /// A key as the database has it.
@@ -55,7 +57,38 @@ impl Vault {
             masters: Box::new(masters),
             secret,
             cache: Cache::default(),
+            clearing: None,
         }))
+    }
+
+    /// A vault over a database that can be cleared of deleted keys.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn over(
+        database: Database,
+        masters: impl MasterKeys + 'static,
+        secret: Secret,
+    ) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Inner {
+            pool: database.pool().await?,
+            masters: Box::new(masters),
+            secret,
+            cache: Cache::default(),
+            clearing: Some(database),
+        })))
+    }
+
+    /// Clears away what the database's files still have of deleted keys, where that may be done: see
+    /// [`Database::scrub`].
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn scrub(&self) -> Result<Scrubbed, Error> {
+        match &self.0.clearing {
+            Some(database) => database.scrub().await,
+            None => Ok(Scrubbed::default()),
+        }
     }
 
     /// The vault's own connections.

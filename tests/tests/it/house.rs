@@ -285,11 +285,17 @@ pub(crate) async fn vault(database: &TestDatabase) -> Vault {
 }
 
 /// The vault's database beside a house's own, brought up to date.
-pub(crate) async fn vault_pool(database: &TestDatabase) -> PgPool {
+pub(crate) async fn vault_database(database: &TestDatabase) -> vault::Database {
     let beside = format!("{}_vault", database.name());
     let beside = vault::Database::new(database.options().database(&beside));
     beside.ensure().await.expect("a database");
     beside.migrate().await.expect("migrations");
+    beside
+}
+
+/// Connections to it under the vault's own role.
+pub(crate) async fn vault_pool(database: &TestDatabase) -> PgPool {
+    let beside = vault_database(database).await;
     beside.pool().await.expect("a pool")
 }
 

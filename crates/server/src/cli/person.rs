@@ -356,7 +356,7 @@ async fn forget(
     let forgot = app
         .forget(ACTOR, person, given.reason, given.with_children)
         .await?;
-    let scrubbed = stand.vault.scrub().await.context("clearing the vault")?;
+    let scrubbed = forgot.scrubbed;
     if given.json {
         say_json(&json!({
             "persons": forgot.persons,

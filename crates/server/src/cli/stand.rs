@@ -44,7 +44,6 @@ pub(crate) enum Manner {
 pub(crate) struct Stand {
     pub(crate) app: App,
     pub(crate) database: Database,
-    pub(crate) vault: vault::Database,
     /// Connections that know accounts.
     pub(crate) identity: PgPool,
     pub(crate) cluster: Option<Cluster>,
@@ -60,11 +59,10 @@ impl Place {
             Some(_) => database.with_logins(),
             None => database,
         };
-        match self.app(&database, &vault, &accounts, manner).await {
+        match self.app(&database, vault, &accounts, manner).await {
             Ok((app, identity)) => Ok(Stand {
                 app,
                 database,
-                vault,
                 identity,
                 cluster,
             }),
@@ -108,7 +106,7 @@ impl Place {
     async fn app(
         &self,
         database: &Database,
-        beside: &vault::Database,
+        beside: vault::Database,
         accounts: &identity::Database,
         manner: Manner,
     ) -> anyhow::Result<(App, PgPool)> {
@@ -132,18 +130,17 @@ impl Place {
     }
 
     /// The vault: its database, and the master keys from the variable or from their files.
-    async fn vault(&self, database: &vault::Database) -> anyhow::Result<Vault> {
+    async fn vault(&self, database: vault::Database) -> anyhow::Result<Vault> {
         database.ensure().await?;
         database.migrate().await?;
-        let pool = database.pool().await?;
         if let Some(keys) = &self.keys {
             let (masters, secret) = KeyVariable::parse(keys.clone())?;
-            return Ok(Vault::new(pool, masters, secret));
+            return Ok(Vault::over(database, masters, secret).await?);
         }
         let folder = KeyFolder::of(&self.data).folder;
         let (masters, secret) = KeyFiles::open_or_create(&folder)?;
         hand_over(&self.data, masters.paths()?.iter())?;
-        Ok(Vault::new(pool, masters, secret))
+        Ok(Vault::over(database, masters, secret).await?)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The rights of a person: what is held about her, a copy of it, restriction, forgetting. Persons are
 //! ids here; whose they are is asked of whoever works with them.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
+use chrono::NaiveDate;
 use events::codes::{ErasureReason, ReadPurpose, RestrictionReason};
 use events::{CodeList, PersonId, PilotId};
 use poem::Response;
@@ -27,6 +30,8 @@ pub(crate) async fn pilots(asked: &mut Asked) -> Result<Response, Wrong> {
 struct Persons {
     page: Page,
     pilot: Pilot,
+    /// How many were kept as long as the pilot's rules say.
+    due: usize,
     rows: Vec<PersonRow>,
 }
 
@@ -36,6 +41,8 @@ struct PersonRow {
     households: usize,
     key: Key,
     restricted: bool,
+    /// The day from which on her texts need not be kept any more, if it has come.
+    due: Option<String>,
 }
 
 /// What became of her key.
@@ -76,6 +83,9 @@ pub(crate) async fn list(asked: &mut Asked) -> Result<Response, Wrong> {
     let held = asked.app().persons(pilot.id).await?;
     let ids: Vec<PersonId> = held.keys().copied().collect();
     let keys = keys(asked, &ids).await?;
+    let today = asked.now.date_naive();
+    let due = asked.app().due(pilot.id, today).await?.into_iter();
+    let due: BTreeMap<PersonId, NaiveDate> = due.map(|due| (due.person, due.over)).collect();
     let page = asked.page().titled("nav-persons");
     let mut rows = Vec::with_capacity(ids.len());
     for ((person, held), key) in held.iter().zip(keys) {
@@ -85,9 +95,18 @@ pub(crate) async fn list(asked: &mut Asked) -> Result<Response, Wrong> {
             households: held.households.len(),
             key,
             restricted: asked.app().is_restricted(pilot.id, *person).await?,
+            due: due.get(person).map(|over| when::date(*over)),
         });
     }
-    html(StatusCode::OK, &Persons { page, pilot, rows })
+    // What somebody has to decide comes first.
+    rows.sort_by_key(|row| row.due.is_none());
+    let shown = Persons {
+        due: due.len(),
+        page,
+        pilot,
+        rows,
+    };
+    html(StatusCode::OK, &shown)
 }
 
 #[derive(Template)]
@@ -334,6 +353,7 @@ struct Forgotten {
     persons: Vec<String>,
     receipts: Vec<(String, i64)>,
     left: bool,
+    cleared: bool,
     time: String,
 }
 
@@ -370,6 +390,7 @@ pub(crate) async fn forget_for_good(asked: &mut Asked) -> Result<Response, Wrong
             .iter()
             .map(|receipt| (receipt.person.to_string(), receipt.position))
             .collect(),
+        cleared: forgot.scrubbed.rewritten && forgot.scrubbed.log_switched,
         left: forgot.rotated.old != vault::Destroyed::Gone,
         time: when::time(asked.now),
         page,

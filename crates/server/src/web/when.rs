@@ -22,6 +22,11 @@ pub(crate) fn day(at: DateTime<Utc>) -> String {
     time(at).chars().take(10).collect()
 }
 
+/// A day: `29/11/2026`.
+pub(crate) fn date(day: NaiveDate) -> String {
+    day.format("%d/%m/%Y").to_string()
+}
+
 fn is_summer(time: DateTime<Utc>) -> bool {
     let change = |month: u32| {
         let last = NaiveDate::from_ymd_opt(time.year(), month, 31)?;

@@ -4,11 +4,14 @@ use events::codes::Role;
 use events::{PartnerId, PersonId, PilotId};
 use policy::Scope;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::Visitor;
 use super::staff::Staff;
 use crate::house::House;
-use crate::story::{CODE, HOUSEHOLD, NAME, PARTNER, PERSONS, PILOT, SEALED, tell};
+use crate::story::{
+    self, CODE, HOUSEHOLD, NAME, PARTNER, PERSONS, PILOT, SEALED, input, record, tell,
+};
 
 const OWN: Scope = Scope::Pilot(PilotId(PILOT));
 
@@ -24,8 +27,9 @@ async fn with_key_files() -> (House, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a directory");
     let keys = folder.path().join("keys");
     let (masters, secret) = vault::KeyFiles::open_or_create(&keys).expect("keys");
-    let vault = crate::house::vault_pool(&database).await;
-    let vault = vault::Vault::new(vault, masters, secret);
+    let beside = crate::house::vault_database(&database).await;
+    let vault = vault::Vault::over(beside, masters, secret).await;
+    let vault = vault.expect("a vault");
     let app = app::App::serving(crate::house::pools(&database).await, vault);
     (House::over(database, app).await, folder)
 }
@@ -33,6 +37,14 @@ async fn with_key_files() -> (House, tempfile::TempDir) {
 async fn told_in(house: House, name: &'static str, role: Role) -> (House, Visitor) {
     let token = house.token(Role::Coordinator, None).await;
     tell(&house, &token).await;
+    let rules = json!({
+        "approveExpensesAbove": "1000", "confirmAdmission": false, "confirmExit": false,
+        "askCitizenship": false, "unseenAfterDays": 30,
+        "retention": { "afterExitMonths": 24, "afterRefusalMonths": 6 },
+    });
+    let input = input(story::command(900), PILOT, "2024-11-02", rules);
+    let payload = record(&house, &token, "setRules", input).await;
+    assert_eq!(payload["__typename"], "Recorded", "{payload}");
     let mut staff = Staff::hire(&house, name).await;
     let partner = (role == Role::PartnerOperator).then_some(PartnerId(PARTNER));
     staff.grant(&house, OWN, role, partner).await;
@@ -50,6 +62,7 @@ async fn a_data_protection_officer_copies_restricts_and_forgets() {
     let person = PERSONS[0].to_string();
     let list = dpo.get("/persons").await;
     list.is(200, "Diritti delle persone").says(&person);
+    list.says("conservazione finita il");
     for sealed in SEALED {
         assert!(!list.text.contains(sealed), "{sealed}");
     }
@@ -89,6 +102,7 @@ async fn a_data_protection_officer_copies_restricts_and_forgets() {
     shown.is(422, "Dimenticare una persona");
     let shown = dpo.post(&of("forget/confirm"), &sure).await;
     shown.is(200, "Dimenticata").says(&person);
+    assert!(!shown.text.contains("notice warn"), "{}", shown.text);
     fields[1].1 = "her_request";
     let shown = dpo.post(&of("export"), &fields).await;
     shown.is(422, "Persona").says("già stata dimenticata");

@@ -284,6 +284,12 @@ glass-until = Open until
 # Rights of persons
 persons-pilots-lead = Choose the pilot.
 persons-lead = The persons that are spoken of, by their ids. Who they are is known to those who work with them.
+persons-due =
+    { $n ->
+        [one] { $n } person was kept as long as the rules say. Whether she is to be forgotten is yours to decide.
+       *[other] { $n } persons were kept as long as the rules say. Whether they are to be forgotten is yours to decide.
+    }
+person-due = kept long enough on { $day }
 persons-back = Back to the persons
 households = Households
 person = Person
@@ -320,6 +326,7 @@ forget-for-good = Forget for good
 forgotten = Forgotten
 forgotten-line = Done: { $time }. The key is destroyed, and the master key was replaced.
 forgotten-left = The former master key is kept outside the service: whoever runs it has to destroy it and restart.
+forgotten-files = The database's user may not clear the files of keys: what is left there is wrapped by the former master key.
 forgotten-receipts = Where it is recorded
 forgotten-count =
     { $n ->

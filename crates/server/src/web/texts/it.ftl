@@ -284,6 +284,12 @@ glass-until = Aperto fino a
 # Diritti delle persone
 persons-pilots-lead = Scegli la sperimentazione.
 persons-lead = Le persone di cui si parla, per identificativo. Di chi si tratta lo sa chi lavora con loro.
+persons-due =
+    { $n ->
+        [one] Per { $n } persona il tempo di conservazione previsto è finito. Decidi tu se dimenticarla.
+       *[other] Per { $n } persone il tempo di conservazione previsto è finito. Decidi tu se dimenticarle.
+    }
+person-due = conservazione finita il { $day }
 persons-back = Torna alle persone
 households = Nuclei
 person = Persona
@@ -320,6 +326,7 @@ forget-for-good = Dimentica per sempre
 forgotten = Dimenticata
 forgotten-line = Fatto: { $time }. La chiave è distrutta e la chiave principale è stata sostituita.
 forgotten-left = La chiave principale precedente sta fuori dal servizio: chi lo gestisce deve distruggerla e riavviare.
+forgotten-files = L'utente della banca dati non può ripulire i file delle chiavi: ciò che vi resta è chiuso con la chiave principale precedente.
 forgotten-receipts = Dove è registrato
 forgotten-count =
     { $n ->

@@ -101,11 +101,13 @@ fn password_page(
         let about = wrong.as_ref().filter(|(of, _)| *of == field);
         about.map(|(_, text)| text.clone())
     };
+    let name = asked.session()?.name.clone();
     let page = asked.page().titled("change-password");
     let current = Field::new("password", page.t("current-password"), Kind::Password)
         .autocomplete("current-password")
         .error(error("password"));
     let form = FormPart::new("/account/password", page.t("change-password"))
+        .password_of(&name)
         .field(current)
         .field(new_password(&page, error("new-password")))
         .field(again(&page, error("again")));

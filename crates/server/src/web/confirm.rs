@@ -35,7 +35,8 @@ async fn page(
         let password = Field::new("password", page.t("password"), Kind::Password)
             .autocomplete("current-password")
             .error(wrong);
-        forms.push(FormPart::new("/confirm", page.t("continue")).field(password));
+        let form = FormPart::new("/confirm", page.t("continue"));
+        forms.push(form.password_of(&account.name).field(password));
     }
     if account.passkeys > 0 && asked.identity().has_passkeys() {
         forms.push(FormPart::new("/confirm/passkey", page.t("use-passkey")));

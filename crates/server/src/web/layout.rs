@@ -150,6 +150,7 @@ pub(crate) struct Problem {
 /// One form.
 pub(crate) struct FormPart {
     action: &'static str,
+    account: Option<String>,
     hidden: Vec<(&'static str, String)>,
     fields: Vec<Field>,
     submit: String,
@@ -161,6 +162,7 @@ impl FormPart {
     pub(crate) fn new(action: &'static str, submit: String) -> Self {
         Self {
             action,
+            account: None,
             hidden: Vec::new(),
             fields: Vec::new(),
             submit,
@@ -172,6 +174,12 @@ impl FormPart {
     /// With a field.
     pub(crate) fn field(mut self, field: Field) -> Self {
         self.fields.push(field);
+        self
+    }
+
+    /// Whose password is asked for: password managers want to know, and do not see the page.
+    pub(crate) fn password_of(mut self, name: &str) -> Self {
+        self.account = Some(name.to_owned());
         self
     }
 

@@ -98,7 +98,10 @@ fn page(
             form = form.field(field);
             page.t("link-first-lead")
         }
-        false => page.t1("link-lead", "name", &invitation.name),
+        false => {
+            form = form.password_of(&invitation.name);
+            page.t1("link-lead", "name", &invitation.name)
+        }
     };
     let display = Field::new("display-name", page.t("display-name"), Kind::Text)
         .hint(page.t("display-name-hint"))

@@ -32,6 +32,7 @@ pub(crate) struct Chromium {
 /// How the browser is to be.
 #[derive(Clone, Copy)]
 pub(crate) struct Manner {
+    /// Do pages run their scripts?
     pub(crate) scripts: bool,
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -69,10 +70,6 @@ impl Chromium {
         let port = announced(driver.0.stdout.take().expect("its output"));
         let mut builder =
             ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-        let scripts = match manner.scripts {
-            true => 1,
-            false => 2,
-        };
         // No window is narrower than some 500 points: a telephone is another kind of screen.
         let telephone = (manner.width < 500).then(|| {
             json!({ "deviceMetrics": { "width": manner.width, "height": manner.height, "pixelRatio": 1.0 } })
@@ -98,7 +95,6 @@ impl Chromium {
                     format!("--user-data-dir={}", profile.path().join("data").display()),
                 ],
                 "prefs": {
-                    "profile.managed_default_content_settings.javascript": scripts,
                     "intl.accept_languages": "it",
                     "credentials_enable_service": false,
                 },
@@ -114,11 +110,28 @@ impl Chromium {
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
         let client = builder.connect(&address).await.expect("a browser");
-        Self {
+        let chromium = Self {
             client,
             driver: Some(driver),
             group,
             _profile: profile,
+        };
+        if !manner.scripts {
+            chromium.stop_scripts().await;
+        }
+        chromium
+    }
+
+    /// No page gets a script any more, and none may have one inside. Who drives the browser still can,
+    /// which it cannot where scripts are switched off.
+    async fn stop_scripts(&self) {
+        for (cmd, params) in [
+            ("Network.enable", json!({})),
+            ("Network.setBlockedURLs", json!({ "urls": ["*.js"] })),
+        ] {
+            let command = json!({ "cmd": cmd, "params": params });
+            let command = Own::post("goog/cdp/execute", command);
+            self.client.issue_cmd(command).await.expect("no scripts");
         }
     }
 

@@ -8,6 +8,7 @@ mod roots;
 mod shared;
 mod site;
 mod statements;
+mod times;
 mod tokens;
 
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};

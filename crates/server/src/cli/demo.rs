@@ -1,5 +1,6 @@
 //! The demonstration.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
@@ -85,6 +86,12 @@ async fn prepare(stand: &Stand, given: &DemoArguments) -> anyhow::Result<(Listen
     Ok((listener, site))
 }
 
+/// How this program is called from where it was called.
+fn this_program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    called.map_or_else(|| "inrete".to_owned(), |path| path.display().to_string())
+}
+
 /// Says where the pages are, and whom to sign in as.
 fn introduce_people(site: &Site, people: &[Person]) {
     let mut lines = Vec::new();
@@ -103,12 +110,13 @@ Pages, in a browser on this machine:
   {}
 
 Whom to sign in as, with these passwords, which are new at every start. Where there is a key, a code is
-asked for: `inrete code KEY` tells it, or an authenticator app with that key; or use the other code, once.
+asked for: `{} code KEY` tells it, or an authenticator app with that key; or use the other code, once.
 
 {}
 
 Ctrl-C stops everything.",
         site.origin(),
+        this_program(),
         lines.join("\n")
     ));
 }

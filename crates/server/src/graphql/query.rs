@@ -37,6 +37,9 @@ pub(crate) struct PeriodInput {
     to: NaiveDate,
 }
 
+/// What can be asked. Whatever opens personal data is recorded with what it was opened for: a request says
+/// so once, as `extensions.purpose` with a code of `ReadPurpose`, or in the header `x-purpose`. Who says
+/// nothing works with her (`care`); a data-protection officer acts on her own request (`her_request`).
 #[Object]
 impl Query {
     /// The pilots in which the asker has a role.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use eventlog::Recorded;
+use eventlog::{Reader, Recorded};
 use events::access::{AccessEvent, ExportTaken, without_access_logs};
 use events::codes::{DataGroup, Relation};
 use events::{
@@ -92,13 +92,19 @@ impl App {
     /// # Errors
     /// Faults of the database.
     pub async fn persons(&self, pilot: PilotId) -> Result<BTreeMap<PersonId, Held>, Error> {
+        self.persons_through(self.whole(), pilot).await
+    }
+
+    /// The same, as far as somebody sees.
+    pub(crate) async fn persons_through(
+        &self,
+        reader: &Reader,
+        pilot: PilotId,
+    ) -> Result<BTreeMap<PersonId, Held>, Error> {
         let mut persons: BTreeMap<PersonId, Held> = BTreeMap::new();
         let mut after = 0;
         loop {
-            let batch = self
-                .log()
-                .read(pilot.0, after, eventlog::READ_BATCH)
-                .await?;
+            let batch = reader.read(pilot.0, after, eventlog::READ_BATCH).await?;
             let Some(last) = batch.last() else { break };
             after = last.position;
             for recorded in &batch {

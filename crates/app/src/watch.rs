@@ -5,7 +5,7 @@ use eventlog::Recorded;
 use events::access::{AccessEvent, log_of};
 use events::{PersonId, PilotId, Position};
 
-use crate::{App, Error};
+use crate::{Error, Fenced};
 
 /// So many entries are looked through for one answer, at most. What lies further back is asked for with
 /// [`Watch::before`].
@@ -35,8 +35,9 @@ pub struct Watched {
     pub before: Option<Position>,
 }
 
-impl App {
-    /// Entries of a pilot's access log, the newest first, at most `limit`.
+impl Fenced {
+    /// Entries of a pilot's access log, the newest first, at most `limit`. Of one outside the fence there
+    /// are none.
     ///
     /// # Errors
     /// Faults of the database; [`Error::AccessLog`] when a fact of it does not open.
@@ -46,8 +47,8 @@ impl App {
         watch: &Watch,
         limit: usize,
     ) -> Result<Watched, Error> {
-        let log = log_of(pilot);
-        let head = match self.log().head(log).await {
+        let (log, reader) = (log_of(pilot), self.reader());
+        let head = match reader.head(log).await {
             // Nobody has read anything yet.
             Err(eventlog::Error::UnknownLog { .. }) => 0,
             head => head?.position,
@@ -62,7 +63,7 @@ impl App {
         while upto > last {
             let after = (upto - batch).max(last);
             let limit_of_batch = usize::try_from(upto - after).unwrap_or(0);
-            let recorded = self.log().read(log, after, limit_of_batch).await?;
+            let recorded = reader.read(log, after, limit_of_batch).await?;
             for recorded in recorded.into_iter().rev() {
                 let position = recorded.position;
                 let data = recorded.payload.value();

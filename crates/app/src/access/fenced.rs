@@ -162,7 +162,7 @@ impl Fenced {
     /// [`Error::UnknownPilot`] for one outside the fence; faults.
     pub async fn persons(&self, pilot: PilotId) -> Result<BTreeMap<PersonId, Held>, Error> {
         self.check(pilot)?;
-        self.app().persons(pilot).await
+        self.app().persons_through(&self.reader(), pilot).await
     }
 
     /// Those of some persons who were forgotten.

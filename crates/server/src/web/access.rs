@@ -85,10 +85,10 @@ pub(crate) async fn filter(asked: &mut Asked) -> Result<Response, Wrong> {
 }
 
 async fn log(asked: &mut Asked, pilot: Pilot, watch: &Watch) -> Result<Response, Wrong> {
-    let Watched { entries, before } = asked.app().watch(pilot.id, watch, ON_A_PAGE).await?;
+    let Watched { entries, before } = asked.fenced()?.watch(pilot.id, watch, ON_A_PAGE).await?;
     let reviews = pilots::may(asked, Action::ReviewBreakGlass, pilot.id).is_ok();
     let open = match reviews {
-        true => asked.app().broken_glasses(pilot.id).await?,
+        true => asked.fenced()?.broken_glasses(pilot.id).await?,
         false => Vec::new(),
     };
     let openers = open.iter().map(|it| it.holder.to_string());
@@ -269,7 +269,7 @@ pub(crate) async fn about(asked: &mut Asked) -> Result<Response, Wrong> {
         person: Some(person),
         ..Watch::default()
     };
-    let watched = asked.app().watch(pilot.id, &watch, ON_PAPER).await?;
+    let watched = asked.fenced()?.watch(pilot.id, &watch, ON_PAPER).await?;
     let actors = watched.entries.iter().map(|(it, _)| it.actor.as_str());
     let names = names(asked, actors).await?;
     let page = asked.page().titled("about-me");

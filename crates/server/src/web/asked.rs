@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use app::App;
+use app::{App, Fenced};
 use chrono::{DateTime, Utc};
 use identity::{Identity, Language, Opened, Session, Strength, Visit};
 use policy::{Action, Subject};
@@ -57,6 +57,8 @@ pub(crate) struct Asked {
     pub(crate) session: Option<Session>,
     /// What she was granted; only where the page's rule asks for a session that is not locked.
     pub(crate) subject: Option<Subject>,
+    /// The service as far as it is for her; where her grants are.
+    pub(crate) fenced: Option<Fenced>,
     pub(crate) form: Form,
     /// What stands after the question mark.
     pub(crate) query: String,
@@ -93,6 +95,11 @@ impl Asked {
     /// Who asks, with what she was granted.
     pub(crate) fn subject(&self) -> Result<&Subject, Wrong> {
         self.subject.as_ref().ok_or(Wrong::SignIn)
+    }
+
+    /// The service as far as it is for her: what pages read of pilots they read through this.
+    pub(crate) fn fenced(&self) -> Result<&Fenced, Wrong> {
+        self.fenced.as_ref().ok_or(Wrong::SignIn)
     }
 
     /// May she do this anywhere?

@@ -104,7 +104,7 @@ pub(crate) async fn open(asked: &mut Asked) -> Result<Response, Wrong> {
     policy::decide(subject, Action::BreakGlass, &object, purpose, asked.now)
         .map_err(|denied| super::denied(&denied))?;
     // Of a household that is not there nothing is recorded, and nothing opens.
-    let there = asked.app().snapshot(pilot.id, None).await?;
+    let there = asked.fenced()?.snapshot(pilot.id, None).await?;
     if !there.households.contains_key(&household) {
         let text = asked.t("household-id-missing");
         return page(asked, pilot, vec![("household", text)], None);

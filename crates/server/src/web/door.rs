@@ -71,6 +71,7 @@ impl Door {
             jar,
             session: None,
             subject: None,
+            fenced: None,
             form: Form::default(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             named: named.collect(),
@@ -181,6 +182,7 @@ impl Door {
             Who::Token => Err(Wrong::NotFound),
         };
         if !enrols {
+            asked.fenced = Some(self.site.app.fenced(&subject).await?);
             asked.subject = Some(subject);
         }
         admitted

@@ -80,7 +80,7 @@ fn what(page: &Page, held: &app::Held) -> String {
 
 pub(crate) async fn list(asked: &mut Asked) -> Result<Response, Wrong> {
     let pilot = pilots::named(asked, Action::ListPersons).await?;
-    let held = asked.app().persons(pilot.id).await?;
+    let held = asked.fenced()?.persons(pilot.id).await?;
     let ids: Vec<PersonId> = held.keys().copied().collect();
     let keys = keys(asked, &ids).await?;
     let today = asked.now.date_naive();
@@ -138,7 +138,7 @@ async fn named(
 ) -> Result<(Pilot, PersonId, app::Held), Wrong> {
     let pilot = pilots::named(asked, Action::ListPersons).await?;
     let person: PersonId = asked.form.parsed("person").ok_or(Wrong::NotFound)?;
-    let mut held = asked.app().persons(pilot.id).await?;
+    let mut held = asked.fenced()?.persons(pilot.id).await?;
     let held = held.remove(&person).ok_or(Wrong::NotFound)?;
     decide(asked, action, pilot.id, person, purpose)?;
     Ok((pilot, person, held))

@@ -19,9 +19,9 @@ pub(crate) struct Pilot {
     pub(crate) title: String,
 }
 
-/// Every pilot there is, by short name.
+/// Every pilot that she may see anything of, by short name.
 pub(crate) async fn all(asked: &Asked) -> Result<Vec<Pilot>, Wrong> {
-    let rows = asked.app().pilots().await?;
+    let rows = asked.fenced()?.pilots().await?;
     let pilots = rows.into_iter().filter_map(|row| {
         let opening = row.opening?;
         Some(Pilot {

@@ -35,7 +35,7 @@ fn noted_of_a_declined(place: &Place) -> String {
     let answer = ask(&served, &token, query, &json!({ "pilot": CODE }));
     let household = answer["households"]["edges"][0]["node"]["id"].clone();
     let input = json!({
-        "commandId": uuid::Uuid::new_v4(),
+        "commandId": crate::story::command(1),
         "pilot": CODE,
         "occurredOn": "2025-05-30",
         "household": household,

@@ -335,17 +335,26 @@ $$;
 
 -- Appends facts that were made ready by a caller who knows where the log stands: the short way, which
 -- leaves the hashing and the tree to the caller. When the log stands elsewhere or anything else stands
--- against it nothing is done, and the answer is null or the violation of a unique key: eventlog.append
--- then says what it is.
+-- against it nothing is done, and the answer is null, EL005, the violation of a unique key, or that the
+-- head is locked: eventlog.append then says what it is.
 --
--- What is said about eventlog.append holds here too, and all versions are known. The log stood at
--- `p_before` with the frontier `p_frontier`, which was committed before this call. `p_leaves` are the leaves at the time `p_at`, `p_after` is
+-- What is said about eventlog.append holds here too, and all versions are known. The log stands at
+-- `p_before` with the frontier `p_frontier`. `p_leaves` are the leaves at the time `p_at`, `p_after` is
 -- the frontier with them, `p_node_*` are the nodes they complete. `p_begun` are the streams that must
--- not exist and whose first entry is a fact's own. Arrays of nothing but null may be empty.
+-- not exist and whose first entry is a fact's own. An array of nothing, or of nothing but null, is null:
+-- each that is not costs the call as much as half a fact.
+--
+-- A caller may send two such calls at once, on two connections. While one is stored and made durable,
+-- the facts of the other are inserted; then that one waits until the first is committed, and moves
+-- the head on from where the first has moved it. `p_turn` is a number of this call's own, `p_previous`
+-- that of the call that goes first, null when there is none. What the first call writes, the second must
+-- not expect anything of, neither streams nor commands nor ids; all before it was committed before
+-- this call.
 --
 -- Returns the clock, from which the caller reckons the time of the next call.
 create function eventlog.append_next(
-    p_log uuid, p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
+    p_log uuid, p_turn bigint, p_previous bigint,
+    p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
     p_node_heights smallint[], p_node_indices bigint[], p_node_hashes bytea[],
     p_begun text[], p_guard_streams text[], p_guard_versions bigint[],
     p_command_ids uuid[], p_command_facts integer[], p_digests bytea[],
@@ -364,27 +373,29 @@ set jit = off
 set plan_cache_mode = force_generic_plan
 set lock_timeout = '10s'
 as $$
+declare
+    v_position bigint;
+    v_frontier bytea;
 begin
-    -- One statement looks at the streams and moves the head. What it sees includes all that the caller
-    -- knows was committed; if the head is still there once it is locked, nothing was added since, so
-    -- what was seen still holds.
-    --
-    -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
-    -- and none in the past.
-    update eventlog.head as h
-    set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
-    where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
-        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
-        and p_at > clock_timestamp() - interval '1 second'
-        and octet_length(p_leaves) = 32 * cardinality(p_ids)
-        and octet_length(p_after) = 32 * bit_count((p_before + cardinality(p_ids))::bit(64))
+    -- Held until the commit: the call that follows waits for it.
+    perform pg_advisory_xact_lock(p_turn);
+
+    -- What is seen here is all there is, but for what the call before writes, which is about other
+    -- streams: if the head stands where it should once it is locked, nobody else added anything since.
+    if octet_length(p_leaves) <> 32 * cardinality(p_ids)
+        or octet_length(p_after) <> 32 * bit_count((p_before + cardinality(p_ids))::bit(64))
+    then
+        return;
+    end if;
+    if p_begun is not null then
         -- That no fact of such a stream is there is looked at by its key.
-        and not exists (
-            select from generate_series(1, cardinality(p_begun)) as i
-            where exists (select from eventlog.also as a
-                          where a.log_id = p_log and a.stream = p_begun[i]
-                          order by a.version desc limit 1))
-        and not exists (
+        if exists (select from eventlog.also as a
+                   where a.log_id = p_log and a.stream = any (p_begun)) then
+            return;
+        end if;
+    end if;
+    if p_guard_streams is not null then
+        if exists (
             select from generate_series(1, cardinality(p_guard_streams)) as i
             where p_guard_versions[i] <> greatest(
                 coalesce((select f.version from eventlog.fact as f
@@ -392,9 +403,10 @@ begin
                           order by f.version desc limit 1), 0),
                 coalesce((select a.version from eventlog.also as a
                           where a.log_id = p_log and a.stream = p_guard_streams[i]
-                          order by a.version desc limit 1), 0)));
-    if not found then
-        return;
+                          order by a.version desc limit 1), 0)))
+        then
+            return;
+        end if;
     end if;
 
     insert into eventlog.fact (log_id, position, version, recorded_at, entered_at, id, command_id,
@@ -405,25 +417,56 @@ begin
         substring(p_salts from 16 * i - 15 for 16), substring(p_leaves from 32 * i - 31 for 32),
         p_streams[i], p_kinds[i], p_actors[i], string_to_array(p_also[i], ' '), p_payloads[i]::json
     from generate_series(1, cardinality(p_ids)) as i;
-    if cardinality(p_link_facts) > 0 then
+    if p_link_facts is not null then
         insert into eventlog.also (log_id, position, version, stream)
         select p_log, p_before + p_link_facts[i], p_link_versions[i], p_link_streams[i]
         from generate_series(1, cardinality(p_link_facts)) as i;
     end if;
-    if cardinality(p_node_heights) > 0 then
+    if p_node_heights is not null then
         insert into eventlog.node (log_id, height, index, hash)
         select p_log, p_node_heights[i], p_node_indices[i], p_node_hashes[i]
         from generate_series(1, cardinality(p_node_heights)) as i;
     end if;
+
+    -- Waits for the call before: until its turn is over, or, if it has not come to its turn yet, for a
+    -- few milliseconds.
+    for i in 1 .. case when p_previous is null then 0 else 5 end loop
+        if not pg_try_advisory_lock(p_previous) then
+            perform pg_advisory_lock(p_previous), pg_advisory_unlock(p_previous);
+            exit;
+        end if;
+        perform pg_advisory_unlock(p_previous);
+        exit when p_before <= (select h.position from eventlog.head as h where h.log_id = p_log);
+        perform pg_sleep(0.001);
+    end loop;
+
+    -- From here to the commit nobody else appends to this log. Whoever holds the head now may wait for
+    -- the keys of the facts above: then they make way.
+    select h.position, h.frontier into v_position, v_frontier
+    from eventlog.head as h where h.log_id = p_log for update nowait;
+    if v_position is distinct from p_before or v_frontier <> p_frontier then
+        raise exception 'log % does not stand at position %', p_log, p_before using errcode = 'EL005';
+    end if;
+    -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
+    -- and none in the past.
     clock := clock_timestamp();
+    update eventlog.head as h
+    set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
+    where h.log_id = p_log
+        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock)
+        and p_at > clock - interval '1 second';
+    if not found then
+        raise exception 'it is not % now', p_at using errcode = 'EL005';
+    end if;
 end
 $$;
 
 -- eventlog.append_next for a single fact of one stream, which is all that is expected, and no node:
--- what a lone caller sends. Plain values are stored in half the time that arrays of one take.
+-- what a lone caller sends. Plain values are stored in half the time that arrays of one take. `p_known`
+-- says that the caller wrote the stream since anybody else wrote the log, so that its version is known.
 create function eventlog.append_one(
     p_log uuid, p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
-    p_command_id uuid, p_digest bytea, p_actor text, p_id uuid, p_stream text, p_version bigint,
+    p_command_id uuid, p_digest bytea, p_actor text, p_id uuid, p_stream text, p_version bigint, p_known boolean,
     p_kind text, p_shape smallint, p_occurred_on date, p_entered_at timestamptz, p_cause uuid,
     p_salt bytea, p_leaf bytea, p_payload text,
     out clock timestamptz
@@ -438,22 +481,34 @@ set plan_cache_mode = force_generic_plan
 set lock_timeout = '10s'
 as $$
 begin
-    -- See there.
+    -- See there. Each statement looks for one thing only: to set up what is not used takes time, too.
+    if not p_known then
+        if p_version = 1 then
+            -- That no fact of the stream is there is looked at by its key.
+            if exists (select from eventlog.also as a
+                       where a.log_id = p_log and a.stream = p_stream) then
+                return;
+            end if;
+        elsif p_version - 1 <> greatest(
+            coalesce((select f.version from eventlog.fact as f
+                      where f.log_id = p_log and f.stream = p_stream
+                      order by f.version desc limit 1), 0),
+            coalesce((select a.version from eventlog.also as a
+                      where a.log_id = p_log and a.stream = p_stream
+                      order by a.version desc limit 1), 0))
+        then
+            return;
+        end if;
+    end if;
+    -- What was seen includes all that the caller knows was committed; if the head is still there once
+    -- it is locked, nothing was added since, so what was seen still holds.
     update eventlog.head as h
     set position = p_before + 1, recorded_at = p_at, frontier = p_after
     where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
         and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock_timestamp())
         and p_at > clock_timestamp() - interval '1 second'
         and octet_length(p_leaf) = 32
-        and octet_length(p_after) = 32 * bit_count((p_before + 1)::bit(64))
-        and p_version - 1 = greatest(
-            case when p_version = 1 then 0
-            else coalesce((select f.version from eventlog.fact as f
-                           where f.log_id = p_log and f.stream = p_stream
-                           order by f.version desc limit 1), 0) end,
-            coalesce((select a.version from eventlog.also as a
-                      where a.log_id = p_log and a.stream = p_stream
-                      order by a.version desc limit 1), 0));
+        and octet_length(p_after) = 32 * bit_count((p_before + 1)::bit(64));
     if not found then
         return;
     end if;

@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 use crate::append::Ready;
-use crate::next::{Edge, Next};
+use crate::next::{Edge, Known, Next, Turn};
 use crate::{Appended, Error, MAX_APPEND_BYTES};
 
 /// The most facts in one transaction.
@@ -55,9 +55,17 @@ impl Batch {
         }
     }
 
-    /// Takes as many as may go together from the front. What stays behind keeps its order.
-    pub(crate) fn form(waiting: &mut VecDeque<Job>, most: usize) -> Self {
+    /// Takes as many as may go together from the front, and with what is on its way already. What stays
+    /// behind keeps its order.
+    pub(crate) fn form(
+        waiting: &mut VecDeque<Job>,
+        most: usize,
+        on_its_way: Option<&Self>,
+    ) -> Self {
         let mut forming = Forming::default();
+        for job in on_its_way.iter().flat_map(|batch| &batch.appends) {
+            forming.sent(&job.ready);
+        }
         let places: Vec<Place> = waiting
             .iter()
             .take(most)
@@ -96,12 +104,18 @@ impl Batch {
     }
 
     /// Made ready for the short way; `None` when that will not do.
-    pub(crate) fn after(&self, edge: &Edge) -> Option<Next> {
+    pub(crate) fn after(
+        &self,
+        edge: &Edge,
+        known: &Known,
+        turn: Turn,
+        previous: Option<Turn>,
+    ) -> Option<Next> {
         if !self.checks.is_empty() {
             return None;
         }
         let ready: Vec<&Ready> = self.appends.iter().map(|job| &job.ready).collect();
-        Next::ready(edge, &ready)
+        Next::ready(edge, known, &ready, turn, previous)
     }
 
     pub(crate) fn into_jobs(self) -> impl DoubleEndedIterator<Item = Job> {
@@ -137,24 +151,53 @@ enum Place {
 /// What the batch has so far.
 #[derive(Default)]
 struct Forming<'a> {
+    appends: usize,
     facts: usize,
     bytes: usize,
     commands: HashSet<Uuid>,
     ids: HashSet<Uuid>,
-    /// The streams that are written, and whether the append that does expects them at a version.
-    written: HashMap<&'a str, bool>,
+    /// The streams that are written, and by whom.
+    written: HashMap<&'a str, By>,
+}
+
+/// Who writes a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// An append of the batch that is on its way.
+    Earlier,
+    /// An append of this batch, that expects it at a version.
+    Expecting,
+    /// An append of this batch, whatever its version.
+    Any,
 }
 
 impl<'a> Forming<'a> {
+    /// Takes in an append that is on its way.
+    fn sent(&mut self, ready: &'a Ready) {
+        self.commands.insert(ready.command);
+        self.ids.extend(ready.facts.iter().map(|fact| fact.new.id));
+        self.written
+            .extend(streams(ready).map(|stream| (stream, By::Earlier)));
+    }
+
     /// `None` when the batch is full.
     fn place(&mut self, ready: &'a Ready) -> Option<Place> {
         let (facts, bytes) = (self.facts + ready.facts.len(), self.bytes + ready.bytes);
         let full = facts > MAX_BATCH_FACTS || bytes > MAX_BATCH_BYTES;
-        if full && !self.commands.is_empty() {
+        if full && self.appends > 0 {
             return None;
         }
+        self.appends += 1;
         (self.facts, self.bytes) = (facts, bytes);
-        if !self.commands.insert(ready.command)
+        let written = |stream: &str| self.written.get(stream).copied();
+        let expected = || {
+            ready
+                .expected
+                .iter()
+                .map(|expected| written(&expected.stream))
+        };
+        if expected().any(|by| by == Some(By::Earlier))
+            || !self.commands.insert(ready.command)
             || ready
                 .facts
                 .iter()
@@ -162,25 +205,31 @@ impl<'a> Forming<'a> {
         {
             return Some(Place::Later);
         }
-        let expects = |stream: &str| ready.expected.iter().any(|other| other.stream == stream);
-        let streams = || {
-            ready.facts.iter().flat_map(|fact| {
-                std::iter::once(&fact.new.stream)
-                    .chain(&fact.new.also)
-                    .map(String::as_str)
-            })
-        };
-        let depends = ready
-            .expected
-            .iter()
-            .any(|expected| self.written.contains_key(expected.stream.as_str()))
-            || streams().any(|stream| self.written.get(stream) == Some(&true));
-        if depends {
+        if expected().any(|by| by.is_some())
+            || streams(ready).any(|stream| written(stream) == Some(By::Expecting))
+        {
             return Some(Place::Check);
         }
+        let expects = |stream: &str| ready.expected.iter().any(|other| other.stream == stream);
+        let by = |stream| {
+            if expects(stream) {
+                By::Expecting
+            } else {
+                By::Any
+            }
+        };
         self.ids.extend(ready.facts.iter().map(|fact| fact.new.id));
         self.written
-            .extend(streams().map(|stream| (stream, expects(stream))));
+            .extend(streams(ready).map(|stream| (stream, by(stream))));
         Some(Place::Append)
     }
+}
+
+/// The streams that an append writes.
+fn streams(ready: &Ready) -> impl Iterator<Item = &str> {
+    ready.facts.iter().flat_map(|fact| {
+        std::iter::once(&fact.new.stream)
+            .chain(&fact.new.also)
+            .map(String::as_str)
+    })
 }

@@ -2,12 +2,14 @@
 //! ones ready to be stored, hashes and tree included. The database looks whether the log still stands
 //! there; if not, nothing is done.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use proof::merkle::{Frontier, HASH_BYTES, Hash};
 use proof::record::{SALT_BYTES, time};
-use sqlx::error::BoxDynError;
+use sqlx::error::{BoxDynError, DatabaseError};
 use sqlx::postgres::PgArguments;
-use sqlx::{Execute as _, PgConnection};
+use sqlx::{Arguments as _, Execute as _, PgConnection};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -17,6 +19,20 @@ use crate::{Appended, Error, LogId, Position, Version, batch::place, log, sql};
 /// Our clock may run faster than the database's by one part in so many. What is reckoned must not be
 /// ahead of it.
 const DRIFT: i32 = 1_000;
+
+/// SQLSTATEs by which `eventlog.append_next` undoes what it did: the log stands elsewhere, somebody else
+/// has locked the head, and somebody else has keys that it needs and waits for some that it has.
+const UNDONE: [&str; 3] = ["EL005", "55P03", "40P01"];
+
+/// How many arguments `eventlog.append_next` has.
+const ARGUMENTS: usize = 32;
+/// What they take for a fact, at most, beside its texts and its payload.
+const EACH_BYTES: usize = 256;
+/// The most streams whose versions are remembered, and those of one append more.
+const MAX_KNOWN: usize = 8_192;
+
+/// Names one call of `eventlog.append_next` among all that are under way in a database.
+pub(crate) type Turn = i64;
 
 /// Where a log stands.
 #[derive(Debug, Clone)]
@@ -69,10 +85,47 @@ impl Edge {
     }
 }
 
+/// The versions of streams that were written last, by nobody but us: as long as the log stands where we
+/// have left it, so do they.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    recent: HashMap<String, Version>,
+    /// Given up when there are enough recent ones: who goes on with such a stream asks the database.
+    older: HashMap<String, Version>,
+}
+
+impl Known {
+    fn version(&self, stream: &str) -> Option<Version> {
+        let recent = self.recent.get(stream);
+        recent.or_else(|| self.older.get(stream)).copied()
+    }
+
+    /// Takes in an append that was recorded the short way: all its versions are known.
+    pub(crate) fn recorded(&mut self, ready: &mut Ready) {
+        for fact in &mut ready.facts {
+            let own = (std::mem::take(&mut fact.new.stream), fact.version);
+            let also = fact.new.also.drain(..).zip(fact.also_versions.drain(..));
+            for (stream, version) in std::iter::once(own).chain(also) {
+                self.recent.extend(version.map(|version| (stream, version)));
+            }
+        }
+        if self.recent.len() >= MAX_KNOWN / 2 {
+            self.older = std::mem::take(&mut self.recent);
+        }
+    }
+
+    /// Somebody else may have written.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// Facts ready to be stored: where the log stands after them is known before they are.
 pub(crate) struct Next {
     statement: &'static str,
     arguments: Result<PgArguments, BoxDynError>,
+    /// The number of its turn, by which the next can wait for it; a lone fact has none.
+    turn: Option<Turn>,
     /// Where the log stands before.
     before: Edge,
     /// Where it stands after.
@@ -82,29 +135,37 @@ pub(crate) struct Next {
 }
 
 impl Next {
-    /// Facts to be stored when the log stands at `before`. `None` when a version is not known: a stream
-    /// that is written is not expected.
-    pub(crate) fn ready(before: &Edge, appends: &[&Ready]) -> Option<Self> {
-        let known = |fact: &ReadyFact| {
+    /// Facts to be stored when the log stands at `before`, which it does after the turn `previous` if
+    /// there is one. `None` when a version is not known: a stream that is written is not expected.
+    pub(crate) fn ready(
+        before: &Edge,
+        known: &Known,
+        appends: &[&Ready],
+        turn: Turn,
+        previous: Option<Turn>,
+    ) -> Option<Self> {
+        let numbered = |fact: &ReadyFact| {
             fact.version.is_some() && fact.also_versions.iter().all(Option::is_some)
         };
         // Looked at first, so that nothing is hashed in vain.
-        if !appends.iter().all(|ready| ready.facts.iter().all(known)) {
+        if !appends.iter().all(|ready| ready.facts.iter().all(numbered)) {
             return None;
         }
         let facts = appends.iter().map(|ready| ready.facts.len()).sum();
         let mut columns = Columns::new(before, facts);
         for ready in appends {
-            columns.push(ready)?;
+            columns.push(ready, known)?;
         }
         let log = appends.first()?.log;
-        let (statement, arguments) = match columns.one(appends) {
+        let one = columns.one(appends).filter(|_| previous.is_none());
+        let (statement, arguments) = match one {
             Some(ready) => (sql::APPEND_ONE, columns.plain(log, ready)),
-            None => (sql::APPEND_NEXT, columns.arrays(log)),
+            None => (sql::APPEND_NEXT, columns.arrays(log, turn, previous)),
         };
         Some(Self {
             statement,
             arguments,
+            turn: one.is_none().then_some(turn),
             before: before.clone(),
             after: Edge {
                 frontier: columns.after,
@@ -129,9 +190,20 @@ impl Next {
                 showed,
                 heard: Instant::now(),
             })),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
+            Err(sqlx::Error::Database(error)) if self.was_undone(&*error) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether the database says that something stands against it.
+    fn was_undone(&self, error: &dyn DatabaseError) -> bool {
+        let undone = |code: &str| self.turn.is_some() && UNDONE.contains(&code);
+        error.is_unique_violation() || error.code().is_some_and(|code| undone(&code))
+    }
+
+    /// The number of its turn; `None` when nothing can wait for it.
+    pub(crate) fn turn(&self) -> Option<Turn> {
+        self.turn
     }
 
     /// Where the log stood, when they were not.
@@ -229,7 +301,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn push(&mut self, ready: &'a Ready) -> Option<()> {
+    fn push(&mut self, ready: &'a Ready, known: &Known) -> Option<()> {
         for (index, fact) in ready.facts.iter().enumerate() {
             let ReadyFact { new, .. } = fact;
             let first = index == 0;
@@ -257,7 +329,10 @@ impl<'a> Columns<'a> {
             }
         }
         for (expected, begins) in ready.expected.iter().zip(&ready.begins) {
-            if *begins {
+            if let Some(version) = known.version(&expected.stream) {
+                // As it should be, or there is a conflict to be told of.
+                (version == expected.version).then_some(())?;
+            } else if *begins {
                 self.begun.push(&expected.stream);
             } else {
                 self.guard_streams.push(&expected.stream);
@@ -314,6 +389,7 @@ impl<'a> Columns<'a> {
             .bind(fact.new.id)
             .bind(&fact.new.stream)
             .bind(fact.version)
+            .bind(self.begun.is_empty() && self.guard_streams.is_empty())
             .bind(&fact.new.kind)
             .bind(fact.new.shape)
             .bind(fact.new.occurred_on)
@@ -325,19 +401,37 @@ impl<'a> Columns<'a> {
         Ok(query.take_arguments()?.unwrap_or_default())
     }
 
-    fn arrays(&self, log: LogId) -> Result<PgArguments, BoxDynError> {
-        let mut query = sqlx::query(sql::APPEND_NEXT)
+    fn arrays(
+        &self,
+        log: LogId,
+        turn: Turn,
+        previous: Option<Turn>,
+    ) -> Result<PgArguments, BoxDynError> {
+        // What it takes is known, about: it is not to be moved as it grows.
+        let texts = |texts: &[&str]| texts.iter().map(|text| text.len() + 4).sum::<usize>();
+        let bytes = texts(&self.payloads)
+            + texts(&self.streams)
+            + texts(&self.actors)
+            + texts(&self.kinds)
+            + texts(&self.begun)
+            + texts(&self.guard_streams)
+            + self.ids.len() * EACH_BYTES;
+        let mut arguments = PgArguments::default();
+        arguments.reserve(ARGUMENTS, bytes);
+        let mut query = sqlx::query_with(sql::APPEND_NEXT, arguments)
             .bind(log)
+            .bind(turn)
+            .bind(previous)
             .bind(self.before.position())
             .bind(stored(&self.before.frontier))
             .bind(self.at)
             .bind(stored(&self.after))
-            .bind(&self.node_heights)
-            .bind(&self.node_indices)
-            .bind(&self.node_hashes)
-            .bind(&self.begun)
-            .bind(&self.guard_streams)
-            .bind(&self.guard_versions)
+            .bind(some(&self.node_heights))
+            .bind(some(&self.node_indices))
+            .bind(some(&self.node_hashes))
+            .bind(some(&self.begun))
+            .bind(some(&self.guard_streams))
+            .bind(some(&self.guard_versions))
             .bind(&self.commands)
             .bind(&self.command_facts)
             .bind(&self.digests)
@@ -354,9 +448,9 @@ impl<'a> Columns<'a> {
             .bind(&self.leaves)
             .bind(or_none(&self.also))
             .bind(&self.payloads)
-            .bind(&self.link_facts)
-            .bind(&self.link_streams)
-            .bind(&self.link_versions);
+            .bind(some(&self.link_facts))
+            .bind(some(&self.link_streams))
+            .bind(some(&self.link_versions));
         Ok(query.take_arguments()?.unwrap_or_default())
     }
 }
@@ -367,10 +461,12 @@ fn stored(frontier: &Frontier) -> Vec<u8> {
     hashes.flat_map(|Hash(hash)| hash).copied().collect()
 }
 
-/// An empty array stands for one of nothing but null, which it is most of the time.
-fn or_none<T>(column: &[Option<T>]) -> &[Option<T>] {
-    if column.iter().all(Option::is_none) {
-        return &[];
-    }
-    column
+/// An array, unless it is empty.
+fn some<T>(column: &[T]) -> Option<&[T]> {
+    (!column.is_empty()).then_some(column)
+}
+
+/// An array, unless it has nothing but null, as it does most of the time.
+fn or_none<T>(column: &[Option<T>]) -> Option<&[Option<T>]> {
+    column.iter().any(Option::is_some).then_some(column)
 }

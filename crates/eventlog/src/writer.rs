@@ -6,25 +6,27 @@
 //! have it in turn.
 //!
 //! Where the log will stand after a batch is known before it is stored, as long as nothing stands
-//! against it. So the next batch is made ready meanwhile, and sent as soon as the one before is stored;
-//! if that comes to nothing, it is made ready anew.
+//! against it. So the next batch is made ready meanwhile, and sent on a second connection: its facts are
+//! inserted while the batch before is inserted and made durable, and it is committed after that one. If
+//! the first comes to nothing, so does the second, and its appends go again.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::join;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, timeout};
 
 use crate::append::Ready;
 use crate::group::{Batch, Job, Told};
-use crate::next::{Edge, Next};
+use crate::next::{Clock, Edge, Known, Next, Turn};
 use crate::queue::{Call, MAX_WAITING};
 use crate::{Appended, Error, LogId, batch, sql, subscribe::Bell};
 
@@ -43,6 +45,9 @@ const IDLE: Duration = Duration::from_secs(30);
 const BETWEEN_NOTIFICATIONS: Duration = Duration::from_millis(5);
 /// How long to wait before others are told again, when it failed.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+/// A pool of fewer connections is not asked for a second one: somebody else may need it.
+const POOL_FOR_TWO: u32 = 4;
+
 /// Writes one log.
 pub(crate) struct Writer {
     pool: PgPool,
@@ -53,7 +58,11 @@ pub(crate) struct Writer {
     /// Taken in, in the order they came; at the front what has been looked at once already.
     waiting: VecDeque<Job>,
     conn: Option<PoolConnection<Postgres>>,
-    /// When to look whether the connection is still of use.
+    /// For the batch that is sent while another is on its way.
+    second: Option<PoolConnection<Postgres>>,
+    /// On its way here, to be the second one.
+    opening: Option<JoinHandle<Result<PoolConnection<Postgres>, sqlx::Error>>>,
+    /// When to look whether the connections are still of use.
     linger: Pin<Box<Sleep>>,
     /// Whether nothing came since the last look.
     idle: bool,
@@ -62,14 +71,103 @@ pub(crate) struct Writer {
     /// Whether nobody else wrote since, and nothing stood against what was appended: then the short
     /// way will do. Where it often does not, it is not tried often.
     smooth: bool,
-    /// The batch to be sent when the one before is stored.
-    prepared: Option<(Batch, Next)>,
+    /// What that says about streams.
+    known: Known,
+    /// The batch that is on its way, or will be next.
+    first: Option<Flight>,
+    /// The number of the last turn.
+    turn: Turn,
     /// How many appends the batch had that was sent last.
     sent: usize,
+    /// When the last answer came.
+    answered: Instant,
     /// How long the last two batches took beside what their facts do.
     took: [Duration; 2],
     /// Wakes other processes.
     notify: watch::Sender<()>,
+}
+
+/// A batch that goes the short way.
+struct Flight {
+    batch: Batch,
+    stage: Stage,
+    /// The number of its turn; `None` when nothing can follow before it is answered.
+    turn: Option<Turn>,
+    /// Where the log stands when it is stored.
+    will_stand: Edge,
+    begun: Instant,
+}
+
+enum Stage {
+    Ready(Next),
+    Sent(Pin<Box<dyn Future<Output = Landed> + Send>>),
+    Landed(Landed),
+    /// Between two stages.
+    Gone,
+}
+
+/// What came of a batch.
+struct Landed {
+    conn: PoolConnection<Postgres>,
+    next: Next,
+    answer: Result<Option<Clock>, Error>,
+}
+
+impl Flight {
+    fn new(batch: Batch, next: Next) -> Self {
+        Self {
+            batch,
+            turn: next.turn(),
+            will_stand: next.after().clone(),
+            stage: Stage::Ready(next),
+            begun: Instant::now(),
+        }
+    }
+
+    fn is_sent(&self) -> bool {
+        !matches!(self.stage, Stage::Ready(_))
+    }
+
+    /// Sends it off.
+    async fn send(&mut self, mut conn: PoolConnection<Postgres>) {
+        if let Stage::Ready(mut next) = std::mem::replace(&mut self.stage, Stage::Gone) {
+            self.begun = Instant::now();
+            self.stage = Stage::Sent(Box::pin(async move {
+                let answer = next.send(&mut conn).await;
+                Landed { conn, next, answer }
+            }));
+            poll_fn(|cx| {
+                self.go_on(cx);
+                Poll::Ready(())
+            })
+            .await;
+        }
+    }
+
+    /// Whether it is answered.
+    fn go_on(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Stage::Sent(sending) = &mut self.stage
+            && let Poll::Ready(landed) = sending.as_mut().poll(cx)
+        {
+            self.stage = Stage::Landed(landed);
+        }
+        matches!(self.stage, Stage::Landed(_))
+    }
+
+    /// Waits until it is answered, while the one behind it goes on too.
+    async fn is_answered(&mut self, mut behind: Option<&mut Self>) {
+        poll_fn(|cx| {
+            if let Some(behind) = &mut behind {
+                behind.go_on(cx);
+            }
+            if self.go_on(cx) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
 }
 
 impl Writer {
@@ -90,12 +188,17 @@ impl Writer {
             call,
             waiting: VecDeque::new(),
             conn: None,
+            second: None,
+            opening: None,
             linger: Box::pin(tokio::time::sleep(LINGER)),
             idle: false,
             edge: None,
             smooth: true,
-            prepared: None,
+            known: Known::default(),
+            first: None,
+            turn: first_turn(),
             sent: 0,
+            answered: Instant::now(),
             took: [Duration::ZERO; 2],
             notify,
         }
@@ -104,13 +207,9 @@ impl Writer {
     pub(crate) async fn run(mut self) {
         let mut told = Told::default();
         loop {
-            if let Some((batch, next)) = self.prepared.take() {
-                if batch.is_awaited() {
-                    told = self.short_way(batch, next, told).await;
-                    continue;
-                }
-                // Whoever gave up by now has recorded nothing.
-                self.put_back(batch);
+            if let Some(flight) = self.first.take() {
+                told = self.follow(flight, told).await;
+                continue;
             }
             self.take_what_is_there();
             // When many wait, the database is not kept waiting while others are told.
@@ -120,16 +219,17 @@ impl Writer {
                     return;
                 }
             }
-            let batch = self.form();
+            let batch = self.form(None);
             if batch.is_empty() {
                 told.tell();
                 continue;
             }
+            self.turn = self.turn.wrapping_add(1);
             let next = self.edge.as_ref().filter(|_| self.smooth);
-            told = match next.and_then(|edge| batch.after(edge)) {
-                Some(next) => self.short_way(batch, next, told).await,
-                None => self.long_way(batch, told).await,
-            };
+            match next.and_then(|edge| batch.after(edge, &self.known, self.turn, None)) {
+                Some(next) => self.first = Some(Flight::new(batch, next)),
+                None => told = self.long_way(batch, told).await,
+            }
         }
     }
 
@@ -152,15 +252,16 @@ impl Writer {
     /// Learns how long a batch took.
     fn note(&mut self, facts: usize, begun: Instant) {
         let facts = u32::try_from(facts).unwrap_or(u32::MAX);
-        let beside = begun.elapsed().saturating_sub(EACH_FACT * facts);
-        self.took = [self.took[1], beside];
+        let took = begun.max(self.answered).elapsed();
+        self.took = [self.took[1], took.saturating_sub(EACH_FACT * facts)];
+        self.answered = Instant::now();
     }
 
     /// The next batch.
-    fn form(&mut self) -> Batch {
+    fn form(&mut self, on_its_way: Option<&Batch>) -> Batch {
         self.waiting.retain(|job| !job.answer.is_closed());
         let most = self.enough();
-        Batch::form(&mut self.waiting, most)
+        Batch::form(&mut self.waiting, most, on_its_way)
     }
 
     /// Waits until there is something to do; false when there never will be again.
@@ -214,7 +315,7 @@ impl Writer {
                 }
                 () = self.linger.as_mut() => {
                     if self.idle {
-                        self.conn = None;
+                        (self.conn, self.second, self.opening) = (None, None, None);
                     }
                 }
             }
@@ -229,25 +330,25 @@ impl Writer {
         }
     }
 
-    /// Sends a batch that was made ready. Meanwhile the callers of the one before are told, and the
-    /// next is made ready. Who is to be told next.
-    async fn short_way(&mut self, batch: Batch, mut next: Next, mut before: Told) -> Told {
-        let mut conn = match self.connection().await {
-            Ok(conn) => conn,
-            Err(error) => {
-                self.take_back();
+    /// Sends a batch, if that is not done already, and waits for the answer. Meanwhile the callers of
+    /// the one before are told, and the next is made ready and sent after it. Who is to be told next.
+    async fn follow(&mut self, mut flight: Flight, mut before: Told) -> Told {
+        if !flight.is_sent() {
+            if !flight.batch.is_awaited() {
+                // Whoever gave up by now has recorded nothing.
+                self.put_back(flight.batch);
                 before.tell();
-                return batch.fail(error);
+                return before;
             }
-        };
-        self.sent = batch.len();
-        let begun = Instant::now();
-        let will_stand = next.after().clone();
-        let mut sending = pin!(async move {
-            let answer = next.send(&mut conn).await;
-            (conn, next, answer)
-        });
-        let mut sent = poll_once(sending.as_mut()).await;
+            match self.connection().await {
+                Ok(conn) => flight.send(conn).await,
+                Err(error) => {
+                    before.tell();
+                    return flight.batch.fail(error);
+                }
+            }
+            self.sent = flight.batch.len();
+        }
         before.tell();
         // The other half of the callers: then nobody else is about to ask.
         let others = if self.flushes_are_slow() {
@@ -255,41 +356,123 @@ impl Writer {
         } else {
             self.sent
         };
+        let mut behind: Option<Flight> = None;
         let mut hopeful = true;
-        let (conn, next, answer) = loop {
-            if let Some(sent) = sent.take() {
-                break sent;
-            }
+        loop {
             let more = others.saturating_sub(self.waiting.len());
             tokio::select! {
                 biased;
-                answer = &mut sending => sent = Some(answer),
+                () = flight.is_answered(behind.as_mut()) => break,
                 () = self.call.wait(&self.jobs, more), if hopeful => {
                     hopeful = false;
                     self.take_what_is_there();
-                    let batch = self.form();
-                    match batch.after(&will_stand) {
-                        Some(next) => self.prepared = Some((batch, next)),
-                        None => self.put_back(batch),
+                    behind = self.ready_behind(&flight);
+                    if let Some(behind) = &mut behind
+                        && flight.turn.is_some()
+                        && let Some(conn) = self.second_connection().await
+                    {
+                        behind.send(conn).await;
+                        self.sent = behind.batch.len();
                     }
                 }
             }
-        };
-        if !matches!(answer, Err(Error::Unavailable(_))) {
-            self.conn = Some(conn);
         }
+        let Stage::Landed(Landed { conn, next, answer }) = flight.stage else {
+            // It was waited for.
+            return flight.batch.fail(sqlx::Error::WorkerCrashed.into());
+        };
+        self.keep(conn, &answer);
         if let Ok(Some(clock)) = answer {
             let appended = next.appended();
-            self.note(appended.len(), begun);
-            self.edge = Some(will_stand.heard(clock));
-            return self.settle(batch, batch::Answers::all(appended));
+            self.note(appended.len(), flight.begun);
+            self.edge = Some(flight.will_stand.heard(clock));
+            self.first = behind;
+            return self.recorded(flight.batch, appended);
         }
-        // What was made ready to follow it does not.
-        self.take_back();
         self.edge = Some(next.before());
-        match answer {
-            Ok(_) => self.long_way(batch, Told::default()).await,
-            Err(error) => self.failed(batch, error).await,
+        self.known.forget();
+        // What was sent behind it has come to nothing, too; unless all is well but for the answer.
+        let mut told = match behind {
+            Some(behind) => self.fall_back(behind).await,
+            None => Told::default(),
+        };
+        let others = match answer {
+            Ok(_) => self.long_way(flight.batch, Told::default()).await,
+            Err(error) => self.failed(flight.batch, error).await,
+        };
+        told.0.extend(others.0);
+        told
+    }
+
+    /// Makes a batch ready to be stored behind the one that is on its way.
+    fn ready_behind(&mut self, flight: &Flight) -> Option<Flight> {
+        let batch = self.form(Some(&flight.batch));
+        if batch.is_empty() {
+            return None;
+        }
+        self.turn = self.turn.wrapping_add(1);
+        let next = batch.after(&flight.will_stand, &self.known, self.turn, flight.turn);
+        match next {
+            Some(next) => Some(Flight::new(batch, next)),
+            None => {
+                self.put_back(batch);
+                None
+            }
+        }
+    }
+
+    /// What is to be told of a batch when the one before it was not stored, as far as is known.
+    async fn fall_back(&mut self, mut behind: Flight) -> Told {
+        if behind.is_sent() {
+            behind.is_answered(None).await;
+        }
+        if let Stage::Landed(Landed { conn, next, answer }) = behind.stage {
+            self.keep(conn, &answer);
+            match answer {
+                Ok(Some(clock)) => {
+                    // Then the one before was stored as well.
+                    self.edge = Some(behind.will_stand.heard(clock));
+                    return self.recorded(behind.batch, next.appended());
+                }
+                Err(error @ Error::Unavailable(_)) => return behind.batch.fail(error),
+                Ok(None) | Err(_) => {}
+            }
+        }
+        self.put_back(behind.batch);
+        Told::default()
+    }
+
+    /// Keeps a connection that is good.
+    fn keep(&mut self, conn: PoolConnection<Postgres>, answer: &Result<Option<Clock>, Error>) {
+        if matches!(answer, Err(Error::Unavailable(_))) {
+            return;
+        }
+        if self.conn.is_none() {
+            self.conn = Some(conn);
+        } else {
+            self.second = Some(conn);
+        }
+    }
+
+    /// A second connection, when there is one without waiting for it.
+    async fn second_connection(&mut self) -> Option<PoolConnection<Postgres>> {
+        if let Some(conn) = self.conn.take().or_else(|| self.second.take()) {
+            return Some(conn);
+        }
+        match &mut self.opening {
+            Some(opening) if opening.is_finished() => {
+                let opened = opening.await;
+                self.opening = None;
+                opened.ok()?.ok()
+            }
+            Some(_) => None,
+            None => {
+                if self.pool.options().get_max_connections() >= POOL_FOR_TWO {
+                    let pool = self.pool.clone();
+                    self.opening = Some(tokio::spawn(async move { pool.acquire().await }));
+                }
+                None
+            }
         }
     }
 
@@ -322,6 +505,7 @@ impl Writer {
     async fn send(&mut self, batch: &Batch) -> Result<batch::Answers, Error> {
         let mut conn = self.connection().await?;
         self.sent = batch.len();
+        self.known.forget();
         let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
         let checks: Vec<&Ready> = batch.checks.iter().map(|job| &job.ready).collect();
         let answers = batch::append(&mut conn, &ready, &checks, false).await;
@@ -340,16 +524,9 @@ impl Writer {
     }
 
     async fn connection(&mut self) -> Result<PoolConnection<Postgres>, Error> {
-        match self.conn.take() {
+        match self.conn.take().or_else(|| self.second.take()) {
             Some(conn) => Ok(conn),
             None => Ok(self.pool.acquire().await?),
-        }
-    }
-
-    /// What was made ready in vain goes back to where it was.
-    fn take_back(&mut self) {
-        if let Some((batch, _)) = self.prepared.take() {
-            self.put_back(batch);
         }
     }
 
@@ -357,6 +534,14 @@ impl Writer {
         for job in batch.into_jobs().rev() {
             self.waiting.push_front(job);
         }
+    }
+
+    /// What everybody is to be told whose appends were recorded the short way.
+    fn recorded(&mut self, mut batch: Batch, appended: Vec<Appended>) -> Told {
+        for job in &mut batch.appends {
+            self.known.recorded(&mut job.ready);
+        }
+        self.settle(batch, batch::Answers::all(appended))
     }
 
     /// What everybody is to be told; who has to go again is put first in the queue.
@@ -402,13 +587,10 @@ async fn tell_others(pool: PgPool, log: LogId, mut notified: watch::Receiver<()>
     }
 }
 
-/// Sets something going; what came of it, if it is done already.
-async fn poll_once<F: Future>(mut going: Pin<&mut F>) -> Option<F::Output> {
-    poll_fn(|cx| {
-        Poll::Ready(match going.as_mut().poll(cx) {
-            Poll::Ready(done) => Some(done),
-            Poll::Pending => None,
-        })
-    })
-    .await
+/// Where turns are counted from: nobody else's are near.
+fn first_turn() -> Turn {
+    let mut bytes = [0; size_of::<Turn>()];
+    // Without chance it is 0: who meets somebody else's turn only waits for it.
+    let _ = getrandom::fill(&mut bytes);
+    Turn::from_ne_bytes(bytes)
 }

@@ -2,11 +2,15 @@
 //! and never wrong when something does.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use eventlog::{Appended, Error, EventLog};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::{Database, append, fact, fact_also};
+
+/// Long enough for what is ready to happen, if it happens.
+const A_WHILE: Duration = Duration::from_millis(150);
 
 /// A log whose database counts how often its functions are called.
 async fn counted() -> (Database, EventLog) {
@@ -179,26 +183,33 @@ async fn by_hand(
 ) -> bool {
     let rest = if function == "append_one" {
         format!(
-            "gen_random_uuid(), '\\x07', 'somebody', gen_random_uuid(), 's', 1, 'kind', 1::smallint,
+            "gen_random_uuid(), '\\x07', 'somebody', gen_random_uuid(), 's', 1, false, 'kind',
+             1::smallint,
              '2026-03-01', null, null, sha256('salt'), {leaf}, '{{}}'"
         )
     } else {
         format!(
-            "'{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', array[gen_random_uuid()], '{{1}}',
+            "null, null, null, null, null, null, array[gen_random_uuid()], '{{1}}',
              array['\\x07'::bytea], '{{somebody}}', array[gen_random_uuid()], '{{s}}', '{{1}}',
-             '{{kind}}', '{{1}}', '{{2026-03-01}}', '{{}}', '{{}}', sha256('salt'), {leaf}, '{{}}',
-             '{{\"{{}}\"}}', '{{}}', '{{}}', '{{}}'"
+             '{{kind}}', '{{1}}', '{{2026-03-01}}', null, null, sha256('salt'), {leaf}, null,
+             '{{\"{{}}\"}}', null, null, null"
         )
     };
+    let turn = if function == "append_one" {
+        ""
+    } else {
+        "17, null,"
+    };
     let statement = format!(
-        "select eventlog.{function}(h.log_id, {before}, {frontier}, {at}, sha256('after'), {rest})
-             is not null
+        "select eventlog.{function}(h.log_id, {turn} {before}, {frontier}, {at}, sha256('after'),
+             {rest}) is not null
          from eventlog.head as h"
     );
-    sqlx::query_scalar(AssertSqlSafe(statement))
-        .fetch_one(conn)
-        .await
-        .unwrap()
+    let stored = sqlx::query_scalar(AssertSqlSafe(statement));
+    match stored.fetch_one(conn).await {
+        Err(sqlx::Error::Database(error)) if error.code() == Some("EL005".into()) => false,
+        stored => stored.unwrap(),
+    }
 }
 
 #[tokio::test]
@@ -229,4 +240,140 @@ async fn said_by(function: &str) {
     // Nothing else was wrong with them.
     assert!(by_hand(&mut conn, function, "0", "''", now, leaf).await);
     assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
+}
+
+/// A fact that begins a stream, appended by hand at `before` as the call that has the turn `turn`, with
+/// the turn before it as SQL. The SQLSTATE, when it was undone.
+async fn by_turns(
+    conn: &mut PgConnection,
+    (turn, previous): (i64, &str),
+    (before, frontier): (i64, &str),
+) -> Result<(), String> {
+    let statement = format!(
+        "select eventlog.append_next(h.log_id, {turn}, {previous}, {before}, {frontier},
+             clock_timestamp(), sha256('{turn}'), null, null, null, array['s/{turn}'], null, null,
+             array[gen_random_uuid()], '{{1}}', array['\\x07'::bytea], '{{somebody}}',
+             array[gen_random_uuid()], array['s/{turn}'], '{{1}}', '{{kind}}', '{{1}}',
+             '{{2026-03-01}}', null, null, sha256('salt'), sha256('leaf'), null, '{{\"{{}}\"}}',
+             null, null, null) is not null
+         from eventlog.head as h"
+    );
+    let stored: Result<bool, _> = sqlx::query_scalar(AssertSqlSafe(statement))
+        .fetch_one(conn)
+        .await;
+    match stored {
+        Err(sqlx::Error::Database(error)) => Err(error.code().unwrap_or_default().into_owned()),
+        stored => {
+            assert!(stored.unwrap());
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_calls_is_stored_after_the_first_or_not_at_all() {
+    for stored in [true, false] {
+        let db = Database::new().await;
+        let mut held = db.pool.begin().await.unwrap();
+        by_turns(&mut held, (1, "null"), (0, "''")).await.unwrap();
+        let mut conn = db.service().await;
+        let second =
+            tokio::spawn(async move { by_turns(&mut conn, (2, "1"), (1, "sha256('1')")).await });
+        tokio::time::sleep(A_WHILE).await;
+        assert!(!second.is_finished());
+        assert_eq!(db.events.head(db.log).await.unwrap().position, 0);
+        if stored {
+            held.commit().await.unwrap();
+        } else {
+            held.rollback().await.unwrap();
+        }
+        let undone = || Err("EL005".to_owned());
+        let (answer, position) = if stored { (Ok(()), 2) } else { (undone(), 0) };
+        assert_eq!(second.await.unwrap(), answer);
+        assert_eq!(db.events.head(db.log).await.unwrap().position, position);
+    }
+}
+
+#[tokio::test]
+async fn facts_that_are_there_before_the_head_has_moved_make_way_for_who_holds_it() {
+    let db = Database::new().await;
+    let mut holder = db.admin().await;
+    let hold = "begin; select from eventlog.head for update";
+    sqlx::raw_sql(hold).execute(&mut holder).await.unwrap();
+    let mut conn = db.service().await;
+    let undone = by_turns(&mut conn, (1, "null"), (0, "''")).await;
+    assert_eq!(undone, Err("55P03".to_owned()));
+    // As does who follows nobody, when nobody comes.
+    let undone = by_turns(&mut conn, (2, "1"), (1, "sha256('1')")).await;
+    assert_eq!(undone, Err("55P03".to_owned()));
+    sqlx::raw_sql("rollback")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let undone = by_turns(&mut conn, (2, "1"), (1, "sha256('1')")).await;
+    assert_eq!(undone, Err("EL005".to_owned()));
+    by_turns(&mut conn, (1, "null"), (0, "''")).await.unwrap();
+    assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_stream_is_forgotten_when_somebody_else_writes() {
+    let (db, events) = counted().await;
+    let other = EventLog::new(db.pool(2).await);
+    let log = db.log;
+    for seen in 0..5 {
+        let appended = append(log, &[("s", seen)], vec![fact("s")]);
+        events.append(appended).await.unwrap();
+    }
+    let theirs = append(log, &[("s", 5)], vec![fact("s")]);
+    other.append(theirs).await.unwrap();
+    // Looked at only, so that no key of a fact would tell.
+    let late = append(log, &[("s", 5), ("t", 0)], vec![fact("t")]);
+    let refused = events.append(late).await;
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Conflict {
+                expected: 5,
+                actual: 6,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    let found = events.verify(log).await.unwrap();
+    assert_eq!((found.facts, found.findings), (6, vec![]));
+}
+
+#[tokio::test]
+async fn two_groups_are_under_way_at_once() {
+    let db = Database::new().await;
+    let (log, events) = (db.log, db.events.clone());
+    let callers = (0..40).map(|caller| {
+        let events = events.clone();
+        async move {
+            let stream = format!("s/{caller}");
+            for seen in 0..50 {
+                // Some concern what others write.
+                let further = format!("t/{}", caller % 4);
+                let one = if seen % 10 == 9 {
+                    append(
+                        log,
+                        &[(&stream, seen)],
+                        vec![fact_also(&stream, &[&further])],
+                    )
+                } else {
+                    append(log, &[(&stream, seen)], vec![fact(&stream)])
+                };
+                events.append(one).await.unwrap();
+            }
+        }
+    });
+    futures_util::future::join_all(callers).await;
+    let found = events.verify(log).await.unwrap();
+    assert_eq!((found.facts, found.findings), (2_000, vec![]));
+    assert_eq!(
+        events.versions(log, &["t/1".to_owned()]).await.unwrap()["t/1"],
+        50
+    );
 }

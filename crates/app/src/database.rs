@@ -1,13 +1,11 @@
 //! Reaching the database: migrations as its administrator, everything else under a role that may do
 //! what it is for and nothing else.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use eventlog::LogId;
 use proof::merkle::Hash;
 use proof::record::Record;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 
@@ -21,25 +19,14 @@ pub const PROJECT_CONNECTIONS: u32 = 3;
 pub const READ_CONNECTIONS: u32 = 6;
 /// Connections that read a log to evaluate it.
 pub const REPORT_CONNECTIONS: u32 = 3;
-/// Connections that know tokens.
-pub const IDENTITY_CONNECTIONS: u32 = 2;
 
 /// Connections of one process at most, in all pools.
-pub const MAX_CONNECTIONS: u32 = APPEND_CONNECTIONS
-    + PROJECT_CONNECTIONS
-    + READ_CONNECTIONS
-    + REPORT_CONNECTIONS
-    + IDENTITY_CONNECTIONS;
+pub const MAX_CONNECTIONS: u32 =
+    APPEND_CONNECTIONS + PROJECT_CONNECTIONS + READ_CONNECTIONS + REPORT_CONNECTIONS;
 
 /// Connections of one process beside its pools: four that write rows, one that holds the leaderships,
 /// one that builds, and one that listens.
-const BESIDE: u32 = 7;
-/// What PostgreSQL allows when nobody told it otherwise, without those it keeps for its administrator.
-const ALLOWED: u32 = 97;
-/// So many processes serve one database at least, and leave room for short commands.
-const PROCESSES: u32 = 2;
-const _: () =
-    assert!(PROCESSES * (MAX_CONNECTIONS + BESIDE + vault::MAX_CONNECTIONS) < ALLOWED - 20);
+pub const CONNECTIONS_BESIDE: u32 = 7;
 
 /// How long a request waits for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,14 +35,6 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// After a role's name: who logs in to have that role alone, where there is such a one.
 const LOGIN: &str = "_login";
-
-/// The role that knows tokens. It has no rights anywhere else.
-pub const IDENTITY_ROLE: &str = "inrete_identity";
-
-/// Held while this crate's own tables are brought up to date. An arbitrary number, its own.
-const ADVISORY_LOCK: i64 = 0x0069_6e72_6574_6500;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The way to one database.
 #[derive(Clone, Debug)]
@@ -85,7 +64,7 @@ impl Database {
         }
     }
 
-    /// Brings every schema up to date. Several processes may do it at once.
+    /// Brings the log's schema and the read models' up to date. Several processes may do it at once.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Log`] when roles or schema of the log cannot be set up,
@@ -94,7 +73,6 @@ impl Database {
         let mut connection = PgConnection::connect_with(&self.admin).await?;
         eventlog::migrate(&mut connection).await?;
         projections::migrate(&mut connection).await?;
-        migrate_access(&mut connection).await?;
         if self.logins {
             ensure_logins(&mut connection).await?;
         }
@@ -119,7 +97,6 @@ impl Database {
             project: lazily(options(PROJECT_CONNECTIONS), eventlog::PROJECT_ROLE),
             read: lazily(read, eventlog::READ_ROLE),
             report: lazily(report, eventlog::REPORT_ROLE),
-            identity: lazily(options(IDENTITY_CONNECTIONS), IDENTITY_ROLE),
         })
     }
 
@@ -169,20 +146,12 @@ pub struct Pools {
     pub(crate) read: PgPool,
     /// [`eventlog::REPORT_ROLE`]: the same.
     pub(crate) report: PgPool,
-    /// [`IDENTITY_ROLE`].
-    pub(crate) identity: PgPool,
 }
 
 impl Pools {
     /// Ends in order.
     pub async fn close(&self) {
-        for pool in [
-            &self.append,
-            &self.project,
-            &self.read,
-            &self.report,
-            &self.identity,
-        ] {
+        for pool in [&self.append, &self.project, &self.read, &self.report] {
             pool.close().await;
         }
     }
@@ -214,56 +183,6 @@ impl Restorer {
     }
 }
 
-async fn migrate_access(connection: &mut PgConnection) -> Result<(), Error> {
-    ensure_identity_role(connection).await?;
-    let mut tx = connection.begin().await?;
-    sqlx::query("select pg_advisory_xact_lock($1)")
-        .bind(ADVISORY_LOCK)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("create schema if not exists access")
-        .execute(&mut *tx)
-        .await?;
-    let migrator = Migrator {
-        migrations: Cow::Borrowed(&MIGRATIONS.migrations),
-        // Held by the transaction, above.
-        locking: false,
-        table_name: Cow::Borrowed("access.migration"),
-        ..Migrator::DEFAULT
-    };
-    migrator
-        .run_direct(None, &mut *tx, false)
-        .await
-        .map_err(|error| Error::Database(sqlx::Error::Migrate(Box::new(error))))?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// As [`eventlog::ensure_roles`].
-async fn ensure_identity_role(connection: &mut PgConnection) -> Result<(), Error> {
-    sqlx::query(
-        "do $$ begin
-             if to_regrole('inrete_identity') is null then
-                 begin
-                     create role inrete_identity nologin;
-                 exception when duplicate_object or unique_violation then
-                     null; -- somebody else was faster
-                 end;
-             end if;
-             if not pg_has_role(current_user, 'inrete_identity', 'member') then
-                 begin
-                     execute format('grant inrete_identity to %I', current_user);
-                 exception when unique_violation then
-                     null;
-                 end;
-             end if;
-         end $$",
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Makes a login for each role of the service, unless it is there.
 async fn ensure_logins(connection: &mut PgConnection) -> Result<(), Error> {
     sqlx::query(
@@ -272,7 +191,7 @@ async fn ensure_logins(connection: &mut PgConnection) -> Result<(), Error> {
              wanted text;
          begin
              foreach wanted in array array['inrete_append', 'inrete_project', 'inrete_read',
-                 'inrete_report', 'inrete_identity']
+                 'inrete_report']
              loop
                  if to_regrole(wanted || '_login') is null then
                      begin

@@ -36,8 +36,8 @@ use vault::Vault;
 
 pub use checkpoint::{CosignatureRequest, Cosigned, FactProof, Since, Unprovable};
 pub use database::{
-    APPEND_CONNECTIONS, Database, IDENTITY_CONNECTIONS, IDENTITY_ROLE, MAX_CONNECTIONS,
-    PROJECT_CONNECTIONS, Pools, READ_CONNECTIONS, REPORT_CONNECTIONS, Restorer,
+    APPEND_CONNECTIONS, CONNECTIONS_BESIDE, Database, MAX_CONNECTIONS, PROJECT_CONNECTIONS, Pools,
+    READ_CONNECTIONS, REPORT_CONNECTIONS, Restorer,
 };
 pub use domain::{Draft, Proposal};
 pub use execute::Done;
@@ -313,10 +313,6 @@ impl App {
     /// The connections under [`App::whole`], which also write rows of read models.
     pub fn models(&self) -> &PgPool {
         &self.0.pools.project
-    }
-
-    fn tokens_pool(&self) -> &PgPool {
-        &self.0.pools.identity
     }
 
     /// The vault.

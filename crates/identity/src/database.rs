@@ -17,7 +17,10 @@ pub const SCHEMA: &str = "identity";
 pub const SERVICE_ROLE: &str = "inrete_identity";
 
 /// Connections of one process at most: every request takes one for a moment.
-pub const MAX_CONNECTIONS: u32 = 8;
+pub const MAX_CONNECTIONS: u32 = 5;
+
+/// Who logs in to have [`SERVICE_ROLE`] alone, where there is such a one.
+const LOGIN: &str = "inrete_identity_login";
 
 /// How long a request waits for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,12 +36,27 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Database {
     admin: PgConnectOptions,
+    login: bool,
 }
 
 impl Database {
     /// `admin` may create schemas and roles.
     pub fn new(admin: PgConnectOptions) -> Self {
-        Self { admin }
+        Self {
+            admin,
+            login: false,
+        }
+    }
+
+    /// The same, where PostgreSQL lets in whoever can reach it under whatever name, as the embedded one
+    /// does: then the service logs in as somebody who has its role and no other. A statement of somebody
+    /// else's making could not take on another.
+    #[must_use]
+    pub fn with_login(self) -> Self {
+        Self {
+            login: true,
+            ..self
+        }
     }
 
     /// Brings role, schema and tables up to date. Several processes may do it at once.
@@ -48,6 +66,9 @@ impl Database {
     pub async fn migrate(&self) -> Result<(), Error> {
         let mut connection = PgConnection::connect_with(&self.admin).await?;
         ensure_role(&mut connection).await?;
+        if self.login {
+            ensure_login(&mut connection).await?;
+        }
         let mut tx = connection.begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)")
             .bind(ADVISORY_LOCK)
@@ -78,7 +99,12 @@ impl Database {
     /// Faults of the database.
     pub async fn pool(&self) -> Result<PgPool, Error> {
         // Set at the start of the session, so that even `reset role` comes back to it.
-        let options = self.admin.clone().options([("role", SERVICE_ROLE)]);
+        let options = self.admin.clone();
+        let options = match self.login {
+            true => options.username(LOGIN),
+            false => options,
+        };
+        let options = options.options([("role", SERVICE_ROLE)]);
         Ok(PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -119,6 +145,24 @@ async fn ensure_role(connection: &mut PgConnection) -> Result<(), Error> {
         Some(NOT_ALLOWED) => Error::Roles(error),
         _ => error.into(),
     })?;
+    Ok(())
+}
+
+/// Makes the login, unless it is there.
+async fn ensure_login(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query(
+        "do $$ begin
+             if to_regrole('inrete_identity_login') is null then
+                 begin
+                     create role inrete_identity_login login in role inrete_identity;
+                 exception when duplicate_object or unique_violation then
+                     null; -- somebody else was faster
+                 end;
+             end if;
+         end $$",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

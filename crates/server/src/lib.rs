@@ -9,6 +9,7 @@ pub mod http;
 pub mod logging;
 mod progress;
 mod readable;
+pub mod tokens;
 pub mod web;
 
 use std::error::Error;

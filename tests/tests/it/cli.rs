@@ -372,10 +372,11 @@ fn tokens(place: &Place, served: &Served) {
     assert_eq!(listed[0]["label"], "for trying");
     assert_eq!(listed[0]["roles"][0]["role"], "auditor");
     assert_eq!(listed[0]["revoked_at"], Value::Null);
-    place
-        .run(&["token", "list"])
-        .ended(DONE)
-        .says("good     auditor");
+    assert_eq!(listed[0]["owner"], Value::Null);
+    assert!(listed[0]["last_used_at"].is_string(), "{listed}");
+    let good = place.run(&["token", "list"]).ended(DONE);
+    good.says("good     auditor")
+        .says("for trying  last used 2");
 
     let id = listed[0]["id"].as_str().expect("an id");
     place.run(&["token", "revoke", id]).ended(DONE);
@@ -388,6 +389,10 @@ fn tokens(place: &Place, served: &Served) {
         .run(&["token", "revoke", id])
         .ended(NOT_THERE)
         .tells("there is no good token");
+    place
+        .run(&["token", "create", "--role", "auditor", "--label", " "])
+        .ended(WRONG_ARGUMENTS)
+        .tells("a label has 1 to 100 characters");
     place
         .run(&["token", "list"])
         .ended(DONE)

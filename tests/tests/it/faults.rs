@@ -22,7 +22,8 @@ const INSIDES: &[&str] = &[
     "relation \"",
     "eventlog.",
     "projections.",
-    "access.token",
+    "identity.token",
+    "identity.account",
     "inrete_append",
     "inrete_project",
     "inrete_read",
@@ -722,7 +723,7 @@ pub(crate) async fn house_on_a_cable() -> (House, Cable) {
     let cable = Cable::to(&database);
     let pools = Database::new(cable.options()).pools().await;
     let app = App::serving(pools.expect("connections"), vault(&database).await);
-    let house = House::over(database, app).await;
+    let house = House::through(database, app, cable.options()).await;
     (house, cable)
 }
 

@@ -3,20 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
+use app::access::MAX_PERSONAL_TOKEN_DAYS;
 use app::{App, Database, Pools};
 use chrono::{DateTime, TimeDelta, Utc};
 use cluster::testing::TestDatabase;
 use events::codes::Role;
 use events::{PartnerId, PilotId, TokenId};
 use identity::oidc::Provider;
-use identity::{Identity, Key};
+use identity::{Identity, Key, NewToken};
 use policy::Scope;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::http::{Listener, Origin};
+use server::tokens::{self, Wanted};
 use server::web::{Settings, Site};
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vault::{KeyVariable, Vault};
@@ -63,16 +65,35 @@ impl House {
         Self::reached(database, app, |settings| settings).await
     }
 
+    /// The same, where accounts and tokens are asked for in a way of their own.
+    pub(crate) async fn through(
+        database: TestDatabase,
+        app: App,
+        accounts: PgConnectOptions,
+    ) -> Self {
+        Self::built(database, app, accounts, |settings| settings).await
+    }
+
     /// The same, reached in another way than usual.
     pub(crate) async fn reached(
         database: TestDatabase,
         app: App,
         change: impl FnOnce(Settings) -> Settings,
     ) -> Self {
+        let accounts = database.options();
+        Self::built(database, app, accounts, change).await
+    }
+
+    async fn built(
+        database: TestDatabase,
+        app: App,
+        accounts: PgConnectOptions,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
         let listener = Listener::bind("127.0.0.1:0", None).await;
         let listener = listener.expect("a free port");
         let settings = change(Settings::new(Origin::local(listener.address().port())));
-        let identity = identity(&database, &settings, Vec::new()).await;
+        let identity = identity(accounts, &settings, Vec::new()).await;
         Self::listening(database, app, listener, settings, identity)
     }
 
@@ -83,7 +104,7 @@ impl House {
         let app = App::serving(pools(&database).await, vault(&database).await);
         let listener = Listener::bind(&format!("127.0.0.1:{port}"), None).await;
         let settings = Settings::new(Origin::local(port));
-        let identity = identity(&database, &settings, vec![provider]).await;
+        let identity = identity(database.options(), &settings, vec![provider]).await;
         Self::listening(
             database,
             app,
@@ -156,20 +177,49 @@ impl House {
             Some(pilots) => pilots.iter().copied().map(Scope::Pilot).collect(),
         };
         let wanted = Wanted {
+            owner: None,
             role,
             scopes,
             partner: (role == Role::PartnerOperator).then_some(PartnerId(PARTNER)),
             relative_dates: false,
             until: until.or_else(|| role.sees_personal_data().then_some(week)),
         };
-        let made = self.app.create_token_for("test", "test", &wanted).await;
-        made.expect("a token").1
+        self.token_for(&wanted).await.1
+    }
+
+    /// A token with this role.
+    pub(crate) async fn token_for(&self, wanted: &Wanted) -> (TokenId, String) {
+        let made = tokens::create(&self.app, &self.identity, "test", "test", wanted).await;
+        let (id, token) = made.expect("a token");
+        (id, token.expose().to_owned())
+    }
+
+    /// A token without any role, as if made at a time.
+    pub(crate) async fn bare_token(
+        &self,
+        made: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> (TokenId, String) {
+        let new = NewToken {
+            label: "test",
+            owner: None,
+            expires_at: until,
+        };
+        let made = self.identity.create_token(made, &new).await;
+        let (id, token) = made.expect("a token");
+        (id, token.expose().to_owned())
+    }
+
+    /// Takes a good token back.
+    pub(crate) async fn revoke_token(&self, id: TokenId) {
+        let revoked = self.identity.revoke_token(self.app.now(), id).await;
+        assert!(revoked.expect("no fault"), "it was good");
     }
 
     /// Which token it is.
     pub(crate) async fn token_id(&self, token: &str) -> TokenId {
-        let id = self.app.token(token).await.expect("no fault");
-        id.expect("a good token")
+        let found = self.identity.token(self.app.now(), token).await;
+        found.expect("no fault").expect("a good token").id
     }
 
     /// Where GraphQL is answered.
@@ -247,6 +297,8 @@ impl Answer {
 pub(crate) async fn migrate(database: &TestDatabase) {
     let migrated = Database::new(database.options()).migrate().await;
     migrated.expect("migrations");
+    let accounts = identity::Database::new(database.options());
+    accounts.migrate().await.expect("migrations");
 }
 
 /// Connections as the service has them.
@@ -257,19 +309,17 @@ pub(crate) async fn pools(database: &TestDatabase) -> Pools {
 
 /// Who signs in to a house.
 async fn identity(
-    database: &TestDatabase,
+    accounts: PgConnectOptions,
     settings: &Settings,
     providers: Vec<Provider>,
 ) -> Identity {
-    let accounts = identity::Database::new(database.options());
-    accounts.migrate().await.expect("migrations");
-    let pool = accounts.pool().await.expect("a pool");
+    let pool = identity::Database::new(accounts).pool().await;
     let settings = identity::Settings {
         origin: settings.origin.url().clone(),
         service_name: "In Rete".to_owned(),
         providers,
     };
-    Identity::new(pool, Key::from_bytes([9; 32]), settings).expect("settings")
+    Identity::new(pool.expect("a pool"), Key::from_bytes([9; 32]), settings).expect("settings")
 }
 
 /// Connections under one of the roles.

@@ -38,7 +38,7 @@ async fn neither_the_services_roles_nor_the_owner_changes_what_was_recorded() {
     assert_eq!(loaded.await.expect("no fault").recorded, 60);
     let before = app.log().read(pilot.0, 0, 100).await.expect("read");
 
-    let roles = eventlog::ROLES.into_iter().chain([app::IDENTITY_ROLE]);
+    let roles = eventlog::ROLES.into_iter().chain([identity::SERVICE_ROLE]);
     for role in roles.filter(|role| *role != eventlog::OWNER_ROLE) {
         let service = acting_as(&database, role).await;
         let mut service = service.acquire().await.expect("a connection");

@@ -15,7 +15,7 @@ const ROLES: [&str; 6] = [
     eventlog::PROJECT_ROLE,
     eventlog::READ_ROLE,
     eventlog::REPORT_ROLE,
-    app::IDENTITY_ROLE,
+    identity::SERVICE_ROLE,
     vault::SERVICE_ROLE,
 ];
 
@@ -252,9 +252,11 @@ async fn a_login_of_its_own_leaves_no_way_to_another_role() {
     let options = server.options("postgres");
     let administrator = options.get_username().to_owned();
     let database = app::Database::new(options.clone()).with_logins();
+    let accounts = identity::Database::new(options.clone()).with_login();
     // As at every start.
     for _ in 0..2 {
         database.migrate().await.expect("migrated");
+        accounts.migrate().await.expect("migrated");
     }
     let mut admin = options.connect().await.expect("connected");
     let vault = sqlx::raw_sql("create role inrete_vault nologin").execute(&mut admin);
@@ -262,12 +264,18 @@ async fn a_login_of_its_own_leaves_no_way_to_another_role() {
     admin.close().await.expect("closed");
     let app = app::App::new(database.pools().await.expect("connections"), no_vault());
     assert_eq!(app.pilots().await.expect("no fault").len(), 0);
-    assert!(
-        app.token("inrete_nothing")
-            .await
-            .expect("no fault")
-            .is_none()
-    );
+    let accounts = accounts.pool().await.expect("connections");
+    let tokens: i64 = sqlx::query_scalar("select count(*) from identity.token")
+        .fetch_one(&accounts)
+        .await
+        .expect("no fault");
+    assert_eq!(tokens, 0);
+    let login: String = sqlx::query_scalar("select session_user::text")
+        .fetch_one(&accounts)
+        .await
+        .expect("no fault");
+    assert_eq!(login, format!("{}_login", identity::SERVICE_ROLE));
+    accounts.close().await;
     for role in ROLES
         .into_iter()
         .filter(|role| *role != vault::SERVICE_ROLE)

@@ -288,14 +288,14 @@ async fn each_role_stays_in_its_own_database() {
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
     };
     // The same login, in either database under the other's role.
-    for statement in ["select from eventlog.fact", "select from access.token"] {
+    for statement in ["select from eventlog.fact", "select from identity.token"] {
         let vault = acting_as(&database, vault::SERVICE_ROLE).await;
         refused(&vault, statement).await;
     }
     let beside = database
         .options()
         .database(&format!("{}_vault", database.name()));
-    let strangers = eventlog::ROLES.into_iter().chain([app::IDENTITY_ROLE]);
+    let strangers = eventlog::ROLES.into_iter().chain([identity::SERVICE_ROLE]);
     for role in strangers.clone() {
         let options = beside.clone().options([("role", role)]);
         let pool = sqlx::PgPool::connect_with(options).await;

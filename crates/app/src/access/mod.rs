@@ -4,8 +4,6 @@
 mod fenced;
 mod glass;
 mod households;
-mod tokens;
-mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
@@ -26,8 +24,6 @@ use crate::{App, Error, Fenced};
 
 pub use fenced::LogOf;
 pub use glass::{BREAK_GLASS_LASTS, BrokenGlass, NotBroken};
-pub use tokens::{Listed, MAX_LABEL};
-pub use wanted::Wanted;
 
 /// The longest that a token may have a role that sees personal data, in days: it has no second factor.
 pub const MAX_PERSONAL_TOKEN_DAYS: i64 = 7;
@@ -87,7 +83,7 @@ impl NotGranted {
     }
 }
 
-/// Says whether a sign-in is still good that is kept elsewhere: a session, a token of an account.
+/// Says whether a sign-in is still good, which is kept elsewhere: a session, a token.
 pub trait Still: Send + Sync {
     /// Is it?
     fn is_good(&self) -> Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + '_>>;
@@ -99,28 +95,16 @@ pub struct SignedIn {
     app: App,
     holder: Holder,
     strength: Strength,
-    still: Option<Arc<dyn Still>>,
+    still: Arc<dyn Still>,
 }
 
 impl SignedIn {
-    /// The same, good as long as this says so.
-    #[must_use]
-    pub fn while_good(mut self, still: Arc<dyn Still>) -> Self {
-        self.still = Some(still);
-        self
-    }
-
     /// Who she is now, and the service as far as it is for her. None when the sign-in is no longer good.
     ///
     /// # Errors
     /// Faults of the database; [`Error::AccessLog`].
     pub async fn enter(&self) -> Result<Option<(Subject, Fenced)>, Error> {
-        let good = match (&self.still, self.holder) {
-            (Some(still), _) => still.is_good().await?,
-            (None, Holder::Token(token)) => self.app.is_good(token).await?,
-            (None, Holder::Account(_)) => true,
-        };
-        if !good {
+        if !self.still.is_good().await? {
             return Ok(None);
         }
         let subject = self.app.subject(self.holder, self.strength).await?;
@@ -141,13 +125,13 @@ pub fn access_log(scope: Scope) -> LogId {
 }
 
 impl App {
-    /// Somebody who signed in.
-    pub fn signed_in(&self, holder: Holder, strength: Strength) -> SignedIn {
+    /// Somebody who signed in, as long as `still` says so.
+    pub fn signed_in(&self, holder: Holder, strength: Strength, still: Arc<dyn Still>) -> SignedIn {
         SignedIn {
             app: self.clone(),
             holder,
             strength,
-            still: None,
+            still,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
-use app::{App, Strictness};
+use app::Strictness;
+use app::access::MAX_PERSONAL_TOKEN_DAYS;
 use chrono::TimeDelta;
 use clap::Args;
 use events::codes::Role;
@@ -18,6 +18,7 @@ use super::stand::{Manner, Place, Stand};
 use super::{Ended, say, tell};
 use crate::http::Listener;
 use crate::progress::Progress;
+use crate::tokens::{self, Wanted};
 use crate::web::Site;
 
 /// Who recorded the demonstration.
@@ -77,7 +78,7 @@ async fn prepare(stand: &Stand, given: &DemoArguments) -> anyhow::Result<(Listen
     let site = given.reach.site(stand, &listener, true)?;
     let pilot = demo::pilot_id(&stand.app);
     let people = demo_staff::hire(stand, site.identity(), pilot).await?;
-    introduce(&stand.app, &graphql(&listener)).await?;
+    introduce(&site, &graphql(&listener)).await?;
     introduce_people(&site, &people);
     tell(&format!(
         "inrete: serving GraphQL at {}",
@@ -150,20 +151,22 @@ async fn load(stand: &Stand, seed: u64) -> anyhow::Result<()> {
 }
 
 /// Says where it answers, with which tokens, and what to try.
-async fn introduce(app: &App, address: &str) -> anyhow::Result<()> {
-    app.revoke_label(LABEL).await?;
+async fn introduce(site: &Site, address: &str) -> anyhow::Result<()> {
+    let (app, identity) = (site.app(), site.identity());
+    identity.revoke_label(app.now(), LABEL).await?;
     let until = Some(app.now() + TimeDelta::days(TOKEN_DAYS));
     let pilot = Scope::Pilot(demo::pilot_id(app));
     let token = async |role, scope| {
         let wanted = Wanted {
+            owner: None,
             role,
             scopes: vec![scope],
             partner: None,
             relative_dates: false,
             until,
         };
-        let made = app.create_token_for(super::ACTOR, LABEL, &wanted).await;
-        made.map(|(_, token)| token)
+        let made = tokens::create(app, identity, super::ACTOR, LABEL, &wanted).await;
+        made.map(|(_, token)| token.expose().to_owned())
     };
     let coordinator = token(Role::Coordinator, Scope::EveryPilot).await?;
     let evaluator = token(Role::Evaluator, pilot).await?;

@@ -39,6 +39,8 @@ use crate::chain;
 const ACTOR: &str = "operator";
 /// The address `serve` listens on when none is given.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8017";
+/// Its port.
+const DEFAULT_PORT: u16 = 8017;
 
 /// Records a social pilot as it happens, and tells what it achieved.
 #[derive(Parser)]
@@ -287,6 +289,10 @@ fn failed(error: &anyhow::Error) -> ExitCode {
                         | app::Unprovable::Shrunk { .. }
                         | app::Unprovable::NoWitness { .. }
                 ))
+            )
+            || matches!(
+                cause.downcast_ref::<identity::Error>(),
+                Some(identity::Error::Refused(identity::Refusal::LabelNotValid))
             )
     });
     ExitCode::from(match (not_there, wrong_arguments) {

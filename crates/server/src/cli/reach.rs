@@ -9,7 +9,6 @@ use clap::Args;
 use events::access::{Holder, RoleGranted};
 use events::codes::Role;
 use identity::oidc::Provider;
-use identity::{Identity, Key};
 use policy::{Scope, Strength};
 use url::Url;
 
@@ -20,8 +19,6 @@ use crate::web::{QUICK_EXIT, Settings, Site};
 
 /// Who grants the first administrator her role.
 const ACTOR: &str = "operator:first-start";
-/// What authenticator apps and passkey dialogs call the service.
-const SERVICE_NAME: &str = "In Rete";
 
 /// How the service is reached.
 #[derive(Args)]
@@ -82,7 +79,11 @@ impl Reach {
         demonstration: bool,
     ) -> anyhow::Result<Arc<Site>> {
         let settings = self.settings(listener, demonstration)?;
-        let identity = self.identity(stand, &settings)?;
+        let providers = match &self.oidc {
+            Some(path) => providers(path)?,
+            None => Vec::new(),
+        };
+        let identity = stand.identity(&settings.origin, providers)?;
         Ok(Arc::new(Site::new(stand.app.clone(), identity, settings)))
     }
 
@@ -112,29 +113,6 @@ impl Reach {
             ..Settings::new(origin)
         })
     }
-
-    fn identity(&self, stand: &Stand, settings: &Settings) -> anyhow::Result<Identity> {
-        let providers = match &self.oidc {
-            Some(path) => providers(path)?,
-            None => Vec::new(),
-        };
-        let settings = identity::Settings {
-            origin: settings.origin.url().clone(),
-            service_name: SERVICE_NAME.to_owned(),
-            providers,
-        };
-        Ok(Identity::new(
-            stand.identity.clone(),
-            key(&stand.app),
-            settings,
-        )?)
-    }
-}
-
-/// What accounts' secrets are sealed and digested with. It follows from the secret for ids, which is in
-/// no database and never changes.
-fn key(app: &app::App) -> Key {
-    Key::from_bytes(app.vault().digest("identity key", b"1"))
 }
 
 fn providers(path: &Path) -> anyhow::Result<Vec<Provider>> {

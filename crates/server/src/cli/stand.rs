@@ -8,9 +8,14 @@ use app::{App, Database, LogKeys};
 use cluster::Cluster;
 use events::PilotId;
 use events::access::log_of;
+use identity::oidc::Provider;
+use identity::{Identity, Key};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use vault::{KeyFiles, KeyVariable, Vault};
+
+use super::DEFAULT_PORT;
+use crate::http::Origin;
 
 /// The database of the embedded cluster.
 const DATABASE: &str = "inrete";
@@ -20,6 +25,22 @@ const ACCESS: &str = "access:";
 
 /// What a database's name is followed by in that of the vault beside it.
 const VAULT: &str = "_vault";
+
+/// What authenticator apps and passkey dialogs call the service.
+const SERVICE_NAME: &str = "In Rete";
+
+/// What PostgreSQL allows when nobody told it otherwise, without those it keeps for its administrator.
+const ALLOWED: u32 = 97;
+/// So many connections are left to short commands.
+const LEFT: u32 = 20;
+/// So many processes serve one database at least.
+const PROCESSES: u32 = 2;
+/// Connections of one of them at most.
+const CONNECTIONS: u32 = app::MAX_CONNECTIONS
+    + app::CONNECTIONS_BESIDE
+    + vault::MAX_CONNECTIONS
+    + identity::MAX_CONNECTIONS;
+const _: () = assert!(PROCESSES * CONNECTIONS < ALLOWED - LEFT);
 
 /// Where data and database are.
 pub(crate) struct Place {
@@ -44,8 +65,8 @@ pub(crate) enum Manner {
 pub(crate) struct Stand {
     pub(crate) app: App,
     pub(crate) database: Database,
-    /// Connections that know accounts.
-    pub(crate) identity: PgPool,
+    /// Connections that know accounts and tokens.
+    accounts: PgPool,
     pub(crate) cluster: Option<Cluster>,
 }
 
@@ -55,15 +76,15 @@ impl Place {
         let (admin, vault, cluster) = self.databases(manner).await?;
         let accounts = identity::Database::new(admin.clone());
         let (database, vault) = (Database::new(admin), vault::Database::new(vault));
-        let database = match &cluster {
-            Some(_) => database.with_logins(),
-            None => database,
+        let (database, accounts) = match &cluster {
+            Some(_) => (database.with_logins(), accounts.with_login()),
+            None => (database, accounts),
         };
         match self.app(&database, vault, &accounts, manner).await {
-            Ok((app, identity)) => Ok(Stand {
+            Ok((app, accounts)) => Ok(Stand {
                 app,
                 database,
-                identity,
+                accounts,
                 cluster,
             }),
             Err(error) => {
@@ -119,14 +140,14 @@ impl Place {
             .migrate()
             .await
             .context("bringing the tables of accounts up to date")?;
-        let identity = accounts.pool().await?;
+        let accounts = accounts.pool().await?;
         let vault = self.vault(beside).await.context("opening the vault")?;
         let pools = database.pools().await?;
         let app = match manner {
             Manner::Serving => App::serving_and_building(pools, vault, database.builder()),
             Manner::Passing => App::new(pools, vault),
         };
-        Ok((app.with_keys(log), identity))
+        Ok((app.with_keys(log), accounts))
     }
 
     /// The vault: its database, and the master keys from the variable or from their files.
@@ -165,16 +186,51 @@ impl Stand {
         Ok(self.app.find_pilot(name).await?)
     }
 
+    /// Who signs in, where browsers know the service by `origin`.
+    ///
+    /// # Errors
+    /// When the settings do not fit together.
+    pub(crate) fn identity(
+        &self,
+        origin: &Origin,
+        providers: Vec<Provider>,
+    ) -> anyhow::Result<Identity> {
+        let settings = identity::Settings {
+            origin: origin.url().clone(),
+            service_name: SERVICE_NAME.to_owned(),
+            providers,
+        };
+        Ok(Identity::new(
+            self.accounts.clone(),
+            key(&self.app),
+            settings,
+        )?)
+    }
+
+    /// Who holds tokens, for commands that no browser has to do with.
+    ///
+    /// # Errors
+    /// No random bytes.
+    pub(crate) fn holders(&self) -> anyhow::Result<Identity> {
+        self.identity(&Origin::local(DEFAULT_PORT), Vec::new())
+    }
+
     /// Ends in order.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.app.stop().await;
         self.app.close().await;
-        self.identity.close().await;
+        self.accounts.close().await;
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }
         Ok(())
     }
+}
+
+/// What accounts' secrets are sealed and digested with. It follows from the secret for ids, which is in
+/// no database and never changes.
+fn key(app: &App) -> Key {
+    Key::from_bytes(app.vault().digest("identity key", b"1"))
 }
 
 /// Where the keys of an installation are.

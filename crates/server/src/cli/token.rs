@@ -1,15 +1,19 @@
 //! Bearer tokens.
 
-use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
+use app::App;
+use app::access::MAX_PERSONAL_TOKEN_DAYS;
 use chrono::TimeDelta;
 use clap::Subcommand;
 use events::access::Holder;
 use events::codes::Role;
 use events::{CodeList, PartnerId, TokenId};
+use identity::ListedToken;
+use serde_json::json;
 
 use super::role::{described, row, scopes};
 use super::stand::{Manner, Place, Stand};
 use super::{ACTOR, Ended, NotThere, say, say_json};
+use crate::tokens::{self, Wanted};
 
 /// The longest a token may last, in days.
 const MAX_DAYS: u32 = 3650;
@@ -40,7 +44,7 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
         days: Option<u32>,
     },
-    /// Lists the tokens, not what they are.
+    /// Lists the tokens, those that people made for themselves too; not what they are.
     List {
         /// Answer in JSON, for machines.
         #[arg(long)]
@@ -61,7 +65,7 @@ pub(crate) async fn token(place: Place, command: TokenCommand) -> anyhow::Result
 }
 
 async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
-    let app = &stand.app;
+    let (app, identity) = (&stand.app, stand.holders()?);
     match command {
         TokenCommand::Create {
             role,
@@ -77,53 +81,77 @@ async fn act(stand: &Stand, command: TokenCommand) -> anyhow::Result<Ended> {
             };
             let days = days.map_or(usual, i64::from);
             let wanted = Wanted {
+                owner: None,
                 role,
                 scopes: scopes(stand, &pilot).await?,
                 partner,
                 relative_dates,
                 until: Some(app.now() + TimeDelta::days(days)),
             };
-            let (_, token) = app.create_token_for(ACTOR, &label, &wanted).await?;
-            say(&token);
+            let (_, token) = tokens::create(app, &identity, ACTOR, &label, &wanted).await?;
+            say(token.expose());
         }
         TokenCommand::List { json: true } => {
             let mut rows = Vec::new();
-            for token in app.tokens().await? {
-                let holder = Holder::Token(token.id);
-                let grants = app.grants_of(holder, None).await?;
-                let roles = grants.all().iter().map(|grant| row(holder, grant));
-                let roles: Vec<_> = roles.collect();
-                let mut listed = serde_json::to_value(&token)?;
-                listed["roles"] = roles.into();
-                rows.push(listed);
+            for token in identity.tokens().await? {
+                rows.push(object(app, &token).await?);
             }
             say_json(&rows)?;
         }
         TokenCommand::List { json: false } => {
-            for token in app.tokens().await? {
-                let state = if token.revoked_at.is_some() {
-                    "revoked"
-                } else if token.expires_at.is_some_and(|end| end <= app.now()) {
-                    "expired"
-                } else {
-                    "good"
-                };
-                let grants = app.grants_of(Holder::Token(token.id), None).await?;
-                let roles: Vec<String> = grants.all().iter().map(described).collect();
-                say(&format!(
-                    "{}  {:<8} {}  {}",
-                    token.id,
-                    state,
-                    roles.join("; "),
-                    token.label
-                ));
+            for token in identity.tokens().await? {
+                say(&line(app, &token).await?);
             }
         }
         TokenCommand::Revoke { id } => {
-            if !app.revoke_token(id).await? {
+            if !identity.revoke_token(app.now(), id).await? {
                 return Err(NotThere(format!("there is no good token {id}")).into());
             }
         }
     }
     Ok(Ended::Well)
+}
+
+/// A token as machines read it.
+async fn object(app: &App, token: &ListedToken) -> anyhow::Result<serde_json::Value> {
+    let holder = Holder::Token(token.id);
+    let grants = app.grants_of(holder, None).await?;
+    let roles = grants.all().iter().map(|grant| row(holder, grant));
+    Ok(json!({
+        "id": token.id,
+        "label": token.label,
+        "owner": token.owner,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "revoked_at": token.revoked_at,
+        "last_used_at": token.last_used_at,
+        "roles": roles.collect::<Vec<_>>(),
+    }))
+}
+
+/// A token as a line says it.
+async fn line(app: &App, token: &ListedToken) -> anyhow::Result<String> {
+    let state = if token.revoked_at.is_some() {
+        "revoked"
+    } else if token.expires_at.is_some_and(|end| end <= app.now()) {
+        "expired"
+    } else {
+        "good"
+    };
+    let grants = app.grants_of(Holder::Token(token.id), None).await?;
+    let roles: Vec<String> = grants.all().iter().map(described).collect();
+    let mut said = format!(
+        "{}  {state:<8} {}  {}",
+        token.id,
+        roles.join("; "),
+        token.label
+    );
+    if let Some(owner) = token.owner {
+        said.push_str(&format!("  of {}", Holder::Account(owner)));
+    }
+    said.push_str(&match token.last_used_at {
+        Some(at) => format!("  last used {}", at.format("%Y-%m-%d %H:%M UTC")),
+        None => "  never used".to_owned(),
+    });
+    Ok(said)
 }

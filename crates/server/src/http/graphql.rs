@@ -81,7 +81,7 @@ fn unauthenticated() -> Response {
     response
 }
 
-/// What accounts keep: a session, a token that somebody made for herself.
+/// What is kept with the accounts: a session, a token.
 struct Kept {
     site: Arc<Site>,
     what: What,
@@ -108,11 +108,6 @@ impl Still for Kept {
 /// Who is behind a token; nobody when it is not good.
 async fn by_token(site: &Arc<Site>, token: &str) -> Result<Option<SignedIn>, app::Error> {
     let app = site.app();
-    if let Some(token) = app.token(token).await? {
-        // A token that sees personal data is made at the command line, for a few days: it stands for
-        // both factors.
-        return Ok(Some(app.signed_in(Holder::Token(token), Strength::Strong)));
-    }
     let found = site.identity().token(app.now(), token).await;
     let found = found.map_err(|error| app::Error::Unavailable(Box::new(error)))?;
     Ok(found.map(|token| {
@@ -120,8 +115,13 @@ async fn by_token(site: &Arc<Site>, token: &str) -> Result<Option<SignedIn>, app
             site: Arc::clone(site),
             what: What::Token(token.id),
         };
-        app.signed_in(Holder::Token(token.id), Strength::Weak)
-            .while_good(Arc::new(kept))
+        let strength = match token.owner {
+            // Whoever has the command line made it, and for what sees personal data for a few days: it
+            // stands for both factors.
+            None => Strength::Strong,
+            Some(_) => Strength::Weak,
+        };
+        app.signed_in(Holder::Token(token.id), strength, Arc::new(kept))
     }))
 }
 
@@ -146,9 +146,8 @@ async fn by_session(
             identity::Strength::Strong => Strength::Strong,
             identity::Strength::Password => Strength::Weak,
         };
-        site.app()
-            .signed_in(Holder::Account(session.account), strength)
-            .while_good(Arc::new(kept))
+        let holder = Holder::Account(session.account);
+        site.app().signed_in(holder, strength, Arc::new(kept))
     }))
 }
 

@@ -2,10 +2,10 @@
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
-use events::access::{Holder, RoleGranted};
+use events::access::Holder;
 use events::codes::{ReadPurpose, Role};
 use events::{CodeList, TokenId};
-use identity::{ListedToken, MAX_TOKEN_DAYS, NewToken, Refusal};
+use identity::{ListedToken, MAX_TOKEN_DAYS, Refusal};
 use poem::Response;
 use poem::http::StatusCode;
 use policy::{Action, Object, Scope};
@@ -15,6 +15,7 @@ use super::layout::{Field, Kind, Page, go, html};
 use super::pilots::{self, Pilot};
 use super::when;
 use super::wrong::{Wrong, sentence};
+use crate::tokens::{self, NotMade, Wanted};
 
 /// Days a token lasts when nothing else is asked for.
 const USUAL_DAYS: i64 = 30;
@@ -238,14 +239,20 @@ pub(crate) async fn make(asked: &mut Asked) -> Result<Response, Wrong> {
     let offer = offer.ok_or(Wrong::Forbidden)?;
     let days = asked.form.parsed::<u16>("days").unwrap_or(0);
     let until = asked.now + TimeDelta::days(i64::from(days));
-    let new = NewToken {
-        label: asked.form.text("label"),
+    let wanted = Wanted {
         owner: Some(account),
-        expires_at: Some(until),
+        role: offer.role,
+        scopes: vec![offer.scope],
+        partner: None,
+        relative_dates: offer.relative_dates,
+        until: Some(until),
     };
-    let (id, secret) = match asked.identity().create_token(asked.now, &new).await {
-        Ok(made) => made,
-        Err(identity::Error::Refused(refusal)) => {
+    let actor = asked.subject()?.actor();
+    let (app, identity) = (asked.app(), asked.identity());
+    let label = asked.form.text("label");
+    let secret = match tokens::create(app, identity, &actor, label, &wanted).await {
+        Ok((_, secret)) => secret,
+        Err(NotMade::Token(identity::Error::Refused(refusal))) => {
             let field = match refusal {
                 Refusal::TokenTooLong { .. } => "days",
                 Refusal::LabelNotValid | Refusal::TooMany { .. } => "label",
@@ -254,21 +261,9 @@ pub(crate) async fn make(asked: &mut Asked) -> Result<Response, Wrong> {
             let text = sentence(asked.language, &refusal);
             return own_page(asked, vec![(field, text)]).await;
         }
-        Err(error) => return Err(error.into()),
+        Err(NotMade::Token(error)) => return Err(error.into()),
+        Err(NotMade::Role(error)) => return Err(error.into()),
     };
-    let granted = RoleGranted {
-        holder: Holder::Token(id),
-        role: offer.role,
-        partner: None,
-        until: Some(until),
-        relative_dates: offer.relative_dates,
-        bound_to: Some(account),
-    };
-    let actor = asked.subject()?.actor();
-    asked
-        .app()
-        .grant(&actor, crate::new_id(), offer.scope, granted)
-        .await?;
     let page = asked.page().titled("token-made");
     let shown = SecretPage {
         lead: page.t("token-made-lead"),

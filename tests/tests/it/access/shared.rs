@@ -1,12 +1,12 @@
 //! A partner's operator: the households that are shared with her organisation, and what she records.
 
-use app::access::Wanted;
 use chrono::TimeDelta;
 use events::access::{AccessEvent, Holder};
 use events::codes::{ReadPurpose, Role};
 use events::{PartnerId, PilotId};
 use policy::Scope;
 use serde_json::{Value, json};
+use server::tokens::Wanted;
 use uuid::Uuid;
 
 use super::asked::{given, in_anothers_name, inputs, mutation, visit};
@@ -16,16 +16,15 @@ use crate::story::{self, *};
 
 /// A token of an operator of a partner, in the pilot.
 async fn operator(site: &Site, partner: Uuid) -> String {
-    let app = &site.house.app;
     let wanted = Wanted {
+        owner: None,
         role: Role::PartnerOperator,
         scopes: vec![Scope::Pilot(PilotId(PILOT))],
         partner: Some(PartnerId(partner)),
         relative_dates: false,
-        until: Some(app.now() + TimeDelta::hours(1)),
+        until: Some(site.house.app.now() + TimeDelta::hours(1)),
     };
-    let made = app.create_token_for("test", "test", &wanted).await;
-    made.expect("a token").1
+    site.house.token_for(&wanted).await.1
 }
 
 async fn household(site: &Site, token: &str, id: Uuid, fields: &str) -> Answer {

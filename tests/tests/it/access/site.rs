@@ -1,9 +1,11 @@
 //! Two pilots in which things happened, and somebody of each role in each standing.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use app::access::{MAX_PERSONAL_TOKEN_DAYS, Wanted};
+use app::access::{MAX_PERSONAL_TOKEN_DAYS, Still};
 use app::{App, LogKeys, Names};
 use chrono::{DateTime, TimeDelta, Utc};
 use events::access::{Holder, RoleGranted};
@@ -11,6 +13,7 @@ use events::codes::{BreakGlassReason, Role};
 use events::{AccountId, CodeList, HouseholdId, PartnerId, PilotId, TokenId};
 use policy::Scope;
 use serde_json::{Value, json};
+use server::tokens::Wanted;
 use uuid::Uuid;
 
 use crate::house::{Answer, House, migrate, pools, vault};
@@ -78,6 +81,15 @@ pub(crate) struct Site {
     _keys: tempfile::TempDir,
 }
 
+/// A sign-in that nothing ends.
+struct Always;
+
+impl Still for Always {
+    fn is_good(&self) -> Pin<Box<dyn Future<Output = Result<bool, app::Error>> + Send + '_>> {
+        Box::pin(async { Ok(true) })
+    }
+}
+
 /// Every role.
 pub(crate) fn roles() -> impl Iterator<Item = Role> {
     Role::ENTRIES.iter().map(|entry| entry.value)
@@ -138,14 +150,14 @@ impl Site {
                     grant(&app, holder, role, pilot, until).await;
                     continue;
                 }
-                let (id, token) = match standing {
-                    Standing::TokenExpired => {
-                        let over = app.now() - TimeDelta::seconds(1);
-                        app.create_token("test", Some(over)).await
-                    }
-                    _ => app.create_token("test", None).await,
-                }
-                .expect("a token");
+                let (made, ends) = match standing {
+                    Standing::TokenExpired => (
+                        app.now() - TimeDelta::hours(1),
+                        Some(app.now() - TimeDelta::seconds(1)),
+                    ),
+                    _ => (app.now(), None),
+                };
+                let (id, token) = self.house.bare_token(made, ends).await;
                 if standing != Standing::None {
                     grant(&app, Holder::Token(id), role, pilot, until).await;
                 }
@@ -165,7 +177,7 @@ impl Site {
                 let revoked = app.revoke("test", app.new_id(), scope, holder, role).await;
                 assert!(revoked.expect("no fault").is_some());
             }
-            Standing::TokenRevoked => assert!(app.revoke_token(id).await.expect("no fault")),
+            Standing::TokenRevoked => self.house.revoke_token(id).await,
             _ => {}
         }
     }
@@ -182,14 +194,14 @@ impl Site {
             .await;
         let app = &self.house.app;
         let wanted = Wanted {
+            owner: None,
             role: Role::PartnerOperator,
             scopes: vec![Scope::Pilot(PilotId(PILOT))],
             partner: Some(PartnerId(PARTNER)),
             relative_dates: false,
             until: Some(app.now() + TimeDelta::hours(1)),
         };
-        let made = app.create_token_for("test", "test", &wanted).await;
-        let holder = Holder::Token(made.expect("a token").0);
+        let holder = Holder::Token(self.house.token_for(&wanted).await.0);
         for household in [UNSHARED, HOUSEHOLD] {
             let (pilot, household) = (PilotId(PILOT), HouseholdId(household));
             let (command, reason) = (app.new_id(), BreakGlassReason::DangerToLife);
@@ -230,7 +242,8 @@ impl Site {
     }
 
     async fn ask_with_one_factor(&self, holder: Holder, query: &str, variables: Value) -> Answer {
-        let signed_in = self.house.app.signed_in(holder, policy::Strength::Weak);
+        let (app, weak) = (&self.house.app, policy::Strength::Weak);
+        let signed_in = app.signed_in(holder, weak, Arc::new(Always));
         let request = async_graphql::Request::new(query)
             .variables(async_graphql::Variables::from_json(variables))
             .data(signed_in);

@@ -1,7 +1,10 @@
 //! What is not hers takes the same work as what is not there: the same questions to the database, in the
 //! same order. Times would say the same less surely.
 
+use chrono::TimeDelta;
 use events::codes::Role;
+use identity::{Language, NewAccount, NewToken};
+use reqwest::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,6 +12,7 @@ use super::asked::{given, inputs, mutation, variables};
 use super::site::{
     NO_HOUSEHOLD, NOBODYS, NOBODYS_CODE, OTHER, OTHER_CODE, Site, Standing, UNSHARED,
 };
+use crate::house::House;
 use crate::logs::{Book, heard};
 use crate::story::{CODE, HOUSEHOLD, PILOT};
 
@@ -119,5 +123,59 @@ fn what_is_not_hers_takes_the_same_questions_as_what_is_not_there() {
         }
         assert!(cases > 90, "{cases}");
         site.house.close().await;
+    });
+}
+
+/// Nor does a token that is not good say by its cost what is wrong with it.
+#[test]
+fn a_bad_token_takes_the_same_questions_whichever_it_is() {
+    let book = Book::default();
+    heard(&book, async {
+        let house = House::open().await;
+        house.app.stop().await;
+        let (identity, now) = (&house.identity, house.app.now());
+        let hour = TimeDelta::hours(1);
+        let (_, good) = house.bare_token(now, None).await;
+        let (_, expired) = house.bare_token(now - hour, Some(now - hour / 2)).await;
+        let (id, revoked) = house.bare_token(now, None).await;
+        house.revoke_token(id).await;
+        let new = NewAccount {
+            name: "elsa",
+            display_name: "Elsa",
+            language: Language::Italian,
+        };
+        let elsa = identity.invite(now, &new).await.expect("a link").account;
+        let new = NewToken {
+            label: "test",
+            owner: Some(elsa),
+            expires_at: Some(now + hour),
+        };
+        let made = identity.create_token(now, &new).await;
+        let disabled = made.expect("a token").1.expose().to_owned();
+        assert!(identity.disable(now, elsa).await.expect("no fault"));
+        let mut costs = Vec::new();
+        for (token, status) in [
+            (&*good, StatusCode::OK),
+            (&*expired, StatusCode::UNAUTHORIZED),
+            (&*revoked, StatusCode::UNAUTHORIZED),
+            (&*disabled, StatusCode::UNAUTHORIZED),
+            (&good[..good.len() - 1], StatusCode::UNAUTHORIZED),
+            ("inrete_00", StatusCode::UNAUTHORIZED),
+            ("no token at all", StatusCode::UNAUTHORIZED),
+        ] {
+            book.page().clear();
+            let body = json!({ "query": "{ pilots { code } }" });
+            let request = house.request(reqwest::Method::POST, "/graphql");
+            let answer = request.bearer_auth(token).json(&body).send().await;
+            assert_eq!(answer.expect("an answer").status(), status);
+            costs.push(statements(&book));
+        }
+        let (good, bad) = costs.split_first().expect("costs");
+        assert!(good.len() > 1, "{good:?}");
+        for cost in bad {
+            assert_eq!(cost.len(), 1, "{cost:?}");
+            assert_eq!(cost, &bad[0]);
+        }
+        house.close().await;
     });
 }

@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use events::PilotId;
 use events::access::{Holder, RoleGranted};
 use events::codes::Role;
+use identity::{Language, NewAccount};
 use policy::Scope;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::tokens::{self, NotMade, Wanted};
 
 use super::asked::{QUESTIONS, given, inputs, mutation, variables};
 use super::site::{Site, Standing};
@@ -64,7 +66,7 @@ async fn a_role_counts_from_its_grant_to_its_end() {
     let house = House::open().await;
     let installer = house.token(Role::Coordinator, None).await;
     tell(&house, &installer).await;
-    let (id, token) = house.app.create_token("test", None).await.expect("a token");
+    let (id, token) = house.bare_token(house.app.now(), None).await;
     let holder = Holder::Token(id);
     let query = "query($pilot: ID!) { events(pilot: $pilot) { head } }";
     let ask = async || {
@@ -135,7 +137,7 @@ async fn what_makes_no_sense_is_not_granted() {
     let installer = house.token(Role::Coordinator, None).await;
     tell(&house, &installer).await;
     let app = &house.app;
-    let (id, _) = app.create_token("test", None).await.expect("a token");
+    let (id, _) = house.bare_token(app.now(), None).await;
     let (token, account) = (Holder::Token(id), Holder::Account(app.new_id().into()));
     let plain = RoleGranted {
         holder: account,
@@ -261,6 +263,86 @@ async fn what_makes_no_sense_is_not_granted() {
     let nowhere = Scope::Pilot(PilotId(app.new_id()));
     let nowhere = app.grant("test", app.new_id(), nowhere, plain).await;
     assert!(matches!(nowhere, Err(Error::UnknownPilot { .. })));
+    house.close().await;
+}
+
+/// A token of the command line stands for both factors; one that somebody has for herself does not, and
+/// may do nothing that she may not.
+#[tokio::test]
+async fn a_token_is_as_strong_as_whoever_made_it() {
+    let house = House::open().await;
+    let installer = house.token(Role::Coordinator, None).await;
+    tell(&house, &installer).await;
+    let (app, identity) = (&house.app, &house.identity);
+    let new = NewAccount {
+        name: "elsa",
+        display_name: "Elsa",
+        language: Language::Italian,
+    };
+    let link = identity.invite(app.now(), &new).await;
+    let elsa = link.expect("a link").account;
+    let here = Scope::Pilot(PilotId(PILOT));
+    let wanted = |owner| Wanted {
+        owner,
+        role: Role::Coordinator,
+        scopes: vec![here],
+        partner: None,
+        relative_dates: false,
+        until: Some(app.now() + TimeDelta::hours(1)),
+    };
+    let (_, operators) = house.token_for(&wanted(None)).await;
+    let (_, hers) = house.token_for(&wanted(Some(elsa))).await;
+    let query = "query($pilot: ID!) { households(pilot: $pilot) { edges { node {
+        members { identity { givenName } }
+    } } } }";
+    let ask = async |token: &str| house.ask(token, query, json!({ "pilot": CODE })).await;
+    assert_eq!(ask(&operators).await.codes(), Vec::<String>::new());
+    // She has no such role.
+    assert_eq!(ask(&hers).await.codes(), ["NOT_FOUND"]);
+    let granted = RoleGranted {
+        holder: Holder::Account(elsa),
+        role: Role::Coordinator,
+        partner: None,
+        until: None,
+        relative_dates: false,
+        bound_to: None,
+    };
+    let granted = app.grant("test", app.new_id(), here, granted).await;
+    granted.expect("granted");
+    let refused = ask(&hers).await;
+    assert_eq!(refused.codes(), ["FORBIDDEN"], "{}", refused.text);
+    let reason = &refused.json()["errors"][0]["extensions"]["reason"];
+    assert_eq!(reason, "SECOND_FACTOR");
+    house.close().await;
+}
+
+/// What is refused its role is good for nothing.
+#[tokio::test]
+async fn a_token_whose_role_is_refused_is_taken_back() {
+    let house = House::open().await;
+    let (app, identity) = (&house.app, &house.identity);
+    let wanted = |role, until| Wanted {
+        owner: None,
+        role,
+        scopes: vec![Scope::EveryPilot],
+        partner: None,
+        relative_dates: false,
+        until,
+    };
+    let long = Some(app.now() + TimeDelta::days(30));
+    let too_long = wanted(Role::Coordinator, long);
+    let refused = tokens::create(app, identity, "test", "t", &too_long);
+    assert!(matches!(
+        refused.await,
+        Err(NotMade::Role(app::Error::NotGranted(_)))
+    ));
+    let listed = identity.tokens().await.expect("a list");
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].revoked_at.is_some());
+    let nameless = wanted(Role::Auditor, long);
+    let nameless = tokens::create(app, identity, "test", " ", &nameless);
+    assert!(matches!(nameless.await, Err(NotMade::Token(_))));
+    assert_eq!(identity.tokens().await.expect("a list").len(), 1);
     house.close().await;
 }
 

@@ -227,6 +227,25 @@ async fn an_evaluator_makes_a_token_that_lasts_and_reads_as_she_may() {
     house.close().await;
 }
 
+/// What the operator made at the command line stands beside what people made for themselves.
+#[tokio::test]
+async fn an_administrator_sees_and_revokes_the_tokens_of_the_command_line() {
+    let (house, _, mut ada) = administered().await;
+    let token = house.token(Role::Auditor, None).await;
+    let id = house.token_id(&token).await.to_string();
+    let shown = ada.get("/tokens").await;
+    shown.is(200, "Token").says("dalla riga di comando");
+    let rows = |text: &str| text.matches("dalla riga di comando").count();
+    assert_eq!(rows(&shown.text), 2, "the other one told the story");
+    assert!(shown.text.contains(&id) && !shown.text.contains(&token));
+    let shown = ada.post("/tokens/revoke", &[("id", &id)]).await;
+    shown.is(200, "Token").says("revocato");
+    assert_eq!(rows(&shown.text), 2, "what is revoked is still listed");
+    let asked = house.ask(&token, "{ pilots { title } }", json!({})).await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    house.close().await;
+}
+
 /// A session asks GraphQL only from one of the service's own pages, and in JSON.
 #[tokio::test]
 async fn a_session_asks_graphql_from_its_own_pages_alone() {

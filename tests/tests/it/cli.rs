@@ -10,6 +10,8 @@ use sqlx::{ConnectOptions, Connection};
 
 use tests::program::{Place, Served};
 
+use crate::pages::{PASSWORD, Visitor};
+
 const CODE: &str = "casalmaggiore";
 const PERIOD: &str = "2024-10-01..2025-09-30";
 /// A position in the middle of the demonstration.
@@ -397,6 +399,75 @@ fn tokens(place: &Place, served: &Served) {
         .run(&["token", "list"])
         .ended(DONE)
         .says("revoked  auditor");
+}
+
+/// An administrator who lost her password and her second factor is let in again by whoever has the machine.
+#[test]
+fn who_lost_every_way_in_gets_a_link_at_the_machine() {
+    let place = Place::new();
+    let served = place.serve();
+    let port = served
+        .address
+        .trim_end_matches("/graphql")
+        .rsplit(':')
+        .next();
+    let origin = format!("http://localhost:{}", port.expect("a port"));
+    let list = || {
+        let listed = place.run(&["account", "list", "--json"]).ended(DONE).json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+        listed[0].clone()
+    };
+    assert_eq!(list()["name"], "administrator");
+    assert_eq!(list()["state"], "waiting");
+    let link = || {
+        let command = ["account", "link", "Administrator", "--origin", &origin];
+        let made = place.run(&command).ended(DONE);
+        made.tells("her password and second factors are void");
+        let link = made.stdout.trim().strip_prefix(&origin);
+        link.expect("a link to here").to_owned()
+    };
+    let take = async |link: &str| {
+        let mut visitor = Visitor::new(&origin);
+        visitor.get(link).await.is(200, "Primo accesso a In Rete");
+        let fields = [
+            ("name", "administrator"),
+            ("display-name", "Ada"),
+            ("language", "it"),
+            ("new-password", PASSWORD),
+            ("again", PASSWORD),
+        ];
+        visitor.post("/link", &fields).await.is(200, "Accedi");
+        visitor.sign_in("administrator", PASSWORD).await
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    // Her role takes a second factor.
+    let setting_up = runtime.block_on(take(&link()));
+    assert_eq!(setting_up.path, "/account/second-factor");
+    let account = list();
+    assert_eq!(account["state"], "active");
+    assert_eq!(account["password"], true);
+    let said = place.run(&["account", "list"]).ended(DONE);
+    said.says("active   administrator  password");
+    assert!(!said.stdout.contains("argon2"), "{}", said.stdout);
+
+    let again = link();
+    assert_eq!(list()["state"], "waiting");
+    let out = runtime.block_on(async {
+        let mut visitor = Visitor::new(&origin);
+        visitor.sign_in("administrator", PASSWORD).await
+    });
+    out.is(422, "Accedi");
+    let setting_up = runtime.block_on(take(&again));
+    assert_eq!(setting_up.path, "/account/second-factor");
+    place
+        .run(&["account", "link", "nobody"])
+        .ended(NOT_THERE)
+        .tells("there is no account with this sign-in name");
+    assert!(served.interrupt().success());
+    assert_eq!(place.processes(), []);
 }
 
 /// How many pilots the server shows to the holder of a token, if it lets her in.

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done (an import says in its report what did not go over); 1 a fault; 2 wrong
 //! arguments; 3 done, but damage was found; 4 what was asked for is not there.
 
+mod account;
 mod bundle;
 mod catalogue;
 mod checkpoint;
@@ -124,6 +125,9 @@ enum Command {
     /// Who has which role: grants, revokes, lists, also as it was on a past day.
     #[command(subcommand)]
     Role(role::RoleCommand),
+    /// The accounts that people sign in with: lists them, and lets in again who lost every way.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Bearer tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -251,6 +255,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Person(given) => person::person(place, given).await,
         Command::Witness(given) => witness::witness(place, given).await,
         Command::Role(given) => role::role(place, given).await,
+        Command::Account(given) => account::account(place, given).await,
         Command::Token(given) => token::token(place, given).await,
         Command::Code { key } => demo::code(&key),
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use identity::Link;
 use poem::http::HeaderMap;
 use poem::http::header::{HOST, ORIGIN};
 use url::{Host, Url};
@@ -94,6 +95,11 @@ impl Origin {
     /// As an address.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The address of a one-time link.
+    pub fn link(&self, link: &Link) -> String {
+        format!("{self}/link/{}", link.secret.expose())
     }
 
     /// Do browsers come over TLS?

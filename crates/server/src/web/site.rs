@@ -83,7 +83,7 @@ impl Site {
 
     /// The address of a one-time link.
     pub fn link(&self, link: &Link) -> String {
-        format!("{}/link/{}", self.settings.origin, link.secret.expose())
+        self.settings.origin.link(link)
     }
 
     /// Records that signing in failed so often that further tries have to wait.

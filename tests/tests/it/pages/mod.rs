@@ -13,4 +13,5 @@ mod staff;
 mod tls;
 mod visitor;
 
+pub(crate) use staff::PASSWORD;
 pub(crate) use visitor::{Shown, Visitor};

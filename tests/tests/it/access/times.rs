@@ -24,6 +24,9 @@ const PILOT_QUERY: &str = "query($pilot: ID!) { pilot(id: $pilot) { code } }";
 const HOUSEHOLD_QUERY: &str =
     "query($pilot: ID!, $household: ID!) { household(pilot: $pilot, id: $household) { status } }";
 
+/// What reads some rows.
+const LIST_QUERY: &str = "query($pilot: ID!) { pilot(id: $pilot) { code } households(pilot: $pilot) {                           edges { node { id status members { person } } } } }";
+
 /// Something that is asked for.
 struct Asked<'a> {
     token: &'a str,
@@ -110,8 +113,8 @@ async fn what_is_not_hers_takes_as_long_as_what_is_not_there() {
     assert!((share - 0.5).abs() < TELLING, "an own id: {share}");
 
     // Where there is a difference, this finds it.
-    let hers = asked(coordinator, PILOT_QUERY, &own, HOUSEHOLD);
-    let missing = asked(coordinator, PILOT_QUERY, &nobodys, HOUSEHOLD);
+    let hers = asked(coordinator, LIST_QUERY, &own, HOUSEHOLD);
+    let missing = asked(coordinator, LIST_QUERY, &nobodys, HOUSEHOLD);
     let share = longer(&site, &hers, &missing, false).await;
     assert!((share - 0.5).abs() > TELLING, "hers: {share}");
     site.house.close().await;

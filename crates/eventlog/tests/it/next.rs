@@ -7,10 +7,10 @@ use std::time::Duration;
 use eventlog::{Appended, Error, EventLog};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::support::{Database, append, fact, fact_also};
+use crate::support::{Database, PATIENCE, append, fact, fact_also};
 
-/// Long enough for what is ready to happen, if it happens.
-const A_WHILE: Duration = Duration::from_millis(150);
+/// Long enough for what is ready to happen, if it happens, and shorter than a call of the short way waits.
+const A_WHILE: Duration = Duration::from_millis(40);
 
 /// A log whose database counts how often its functions are called.
 async fn counted() -> (Database, EventLog) {
@@ -243,7 +243,7 @@ async fn said_by(function: &str) {
 }
 
 /// A fact that begins a stream, appended by hand at `before` as the call that has the turn `turn`, with
-/// the turn before it as SQL. The SQLSTATE, when it was undone.
+/// the turn before it as SQL. The SQLSTATE, if there is one, when it was not.
 async fn by_turns(
     conn: &mut PgConnection,
     (turn, previous): (i64, &str),
@@ -262,10 +262,11 @@ async fn by_turns(
         .fetch_one(conn)
         .await;
     match stored {
-        Err(sqlx::Error::Database(error)) => Err(error.code().unwrap_or_default().into_owned()),
-        stored => {
-            assert!(stored.unwrap());
-            Ok(())
+        Ok(true) => Ok(()),
+        Ok(false) => Err(String::new()),
+        Err(error) => {
+            let code = error.as_database_error().and_then(|error| error.code());
+            Err(code.unwrap().into_owned())
         }
     }
 }
@@ -274,6 +275,10 @@ async fn by_turns(
 async fn the_second_of_two_calls_is_stored_after_the_first_or_not_at_all() {
     for stored in [true, false] {
         let db = Database::new().await;
+        // However slow the machine.
+        let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
+        let mut admin = db.admin().await;
+        sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
         let mut held = db.pool.begin().await.unwrap();
         by_turns(&mut held, (1, "null"), (0, "''")).await.unwrap();
         let mut conn = db.service().await;
@@ -314,6 +319,40 @@ async fn facts_that_are_there_before_the_head_has_moved_make_way_for_who_holds_i
     assert_eq!(undone, Err("EL005".to_owned()));
     by_turns(&mut conn, (1, "null"), (0, "''")).await.unwrap();
     assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
+}
+
+#[tokio::test]
+async fn nobody_waits_in_a_ring() {
+    let db = Database::new().await;
+    let patient = "do $$ begin
+         execute format('alter database %I set deadlock_timeout = ''1h''', current_database());
+     end $$";
+    let mut admin = db.admin().await;
+    sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+    // The first of two calls has not come to inserting its fact, the second has.
+    let mut first = db.service().await;
+    let begun = "begin; select pg_advisory_xact_lock(1)";
+    sqlx::raw_sql(begun).execute(&mut first).await.unwrap();
+    let mut conn = db.service().await;
+    let second =
+        tokio::spawn(async move { by_turns(&mut conn, (2, "1"), (1, "sha256('1')")).await });
+    tokio::time::sleep(A_WHILE).await;
+    // Somebody else is quicker than the first, and waits for the second.
+    let (pool, log) = (db.pool(1).await, db.log);
+    let other = tokio::spawn(async move {
+        let mut held = pool.begin().await.unwrap();
+        let three = append(log, &[], vec![fact("t"), fact("t"), fact("t")]);
+        let appended = EventLog::append_on(&mut held, &three).await.unwrap();
+        held.commit().await.unwrap();
+        appended.last()
+    });
+    tokio::time::sleep(A_WHILE).await;
+    let undone = by_turns(&mut first, (1, "null"), (0, "''")).await;
+    assert!(undone.is_err());
+    sqlx::raw_sql("rollback").execute(&mut first).await.unwrap();
+    assert!(second.await.unwrap().is_err());
+    let last = tokio::time::timeout(PATIENCE / 10, other).await.unwrap();
+    assert_eq!(last.unwrap(), 3);
 }
 
 #[tokio::test]

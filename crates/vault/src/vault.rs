@@ -52,13 +52,7 @@ struct Found {
 impl Vault {
     /// A vault over its database, with connections under the vault's own role.
     pub fn new(pool: PgPool, masters: impl MasterKeys + 'static, secret: Secret) -> Self {
-        Self(Arc::new(Inner {
-            pool,
-            masters: Box::new(masters),
-            secret,
-            cache: Cache::default(),
-            clearing: None,
-        }))
+        Self::made_of(pool, masters, secret, None)
     }
 
     /// A vault over a database that can be cleared of deleted keys.
@@ -70,13 +64,23 @@ impl Vault {
         masters: impl MasterKeys + 'static,
         secret: Secret,
     ) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Inner {
-            pool: database.pool().await?,
+        let pool = database.pool().await?;
+        Ok(Self::made_of(pool, masters, secret, Some(database)))
+    }
+
+    fn made_of(
+        pool: PgPool,
+        masters: impl MasterKeys + 'static,
+        secret: Secret,
+        clearing: Option<Database>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            pool,
             masters: Box::new(masters),
             secret,
             cache: Cache::default(),
-            clearing: Some(database),
-        })))
+            clearing,
+        }))
     }
 
     /// Clears away what the database's files still have of deleted keys, where that may be done: see

@@ -351,7 +351,9 @@ $$;
 -- not expect anything of, neither streams nor commands nor ids; all before it was committed before
 -- this call.
 --
--- Returns the clock, from which the caller reckons the time of the next call.
+-- Returns the clock as it was when the call came, when its facts were stored, and at the end: what of the
+-- time it took the caller to be answered was work, and what was waiting to be durable. From the last the
+-- caller reckons the time of the next call.
 create function eventlog.append_next(
     p_log uuid, p_turn bigint, p_previous bigint,
     p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
@@ -362,7 +364,7 @@ create function eventlog.append_next(
     p_shapes smallint[], p_occurred_on date[], p_entered_at timestamptz[], p_causes uuid[],
     p_salts bytea, p_leaves bytea, p_also text[], p_payloads text[],
     p_link_facts integer[], p_link_streams text[], p_link_versions bigint[],
-    out clock timestamptz
+    out clocks timestamptz[]
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -378,6 +380,8 @@ as $$
 declare
     v_position bigint;
     v_frontier bytea;
+    v_stored   timestamptz;
+    v_clock    timestamptz;
 begin
     -- Held until the commit: the call that follows waits for it.
     perform pg_advisory_xact_lock(p_turn);
@@ -439,6 +443,7 @@ begin
         from generate_series(1, cardinality(p_node_heights)) as i;
     end if;
 
+    v_stored := clock_timestamp();
     if p_previous is not null then
         -- Waits for the call before: until its turn is over, or, if it has not come to its turn yet, for
         -- a few milliseconds.
@@ -462,15 +467,16 @@ begin
     end if;
     -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
     -- and none in the past.
-    clock := clock_timestamp();
+    v_clock := clock_timestamp();
     update eventlog.head as h
     set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
     where h.log_id = p_log
-        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, clock)
-        and p_at > clock - interval '1 second';
+        and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, v_clock)
+        and p_at > v_clock - interval '1 second';
     if not found then
         raise exception 'it is not % now', p_at using errcode = 'EL005';
     end if;
+    clocks := array[transaction_timestamp(), v_stored, v_clock];
 end
 $$;
 
@@ -482,7 +488,7 @@ create function eventlog.append_one(
     p_command_id uuid, p_digest bytea, p_actor text, p_id uuid, p_stream text, p_version bigint, p_known boolean,
     p_kind text, p_shape smallint, p_occurred_on date, p_entered_at timestamptz, p_cause uuid,
     p_salt bytea, p_leaf bytea, p_payload text,
-    out clock timestamptz
+    out clocks timestamptz[]
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -531,6 +537,6 @@ begin
     values (p_log, p_before + 1, p_version, p_at, p_entered_at, p_id, p_command_id,
         p_cause, p_occurred_on, 1, p_shape, p_digest, p_salt, p_leaf, p_stream, p_kind, p_actor,
         null, p_payload::json);
-    clock := clock_timestamp();
+    clocks := array[clock_timestamp()];
 end
 $$;

@@ -1,12 +1,15 @@
 //! Appends that go to the database together: which may, and who is to be told what.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
+use crate::answer::{Teller, When};
 use crate::append::Ready;
 use crate::next::{Edge, Known, Next, Turn};
+use crate::queue::Call;
 use crate::{Appended, Error, MAX_APPEND_BYTES};
 
 /// The most facts in one transaction.
@@ -19,7 +22,7 @@ const _: () = assert!(MAX_BATCH_BYTES >= MAX_APPEND_BYTES);
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) ready: Ready,
-    pub(crate) answer: oneshot::Sender<Result<Appended, Error>>,
+    pub(crate) answer: Teller,
     /// Given back when it is answered.
     pub(crate) _room: OwnedSemaphorePermit,
 }
@@ -29,10 +32,14 @@ pub(crate) struct Job {
 pub(crate) struct Told(pub(crate) Vec<(Job, Result<Appended, Error>)>);
 
 impl Told {
-    pub(crate) fn tell(&mut self) {
+    pub(crate) fn tell(&mut self, call: &Arc<Call>) {
+        let when = if self.0.len() > 1 {
+            When::WithTheOthers
+        } else {
+            When::AtOnce
+        };
         for (job, answer) in self.0.drain(..) {
-            // Fails when nobody waits any more, which is fine.
-            let _ = job.answer.send(answer);
+            job.answer.tell((answer, call.tell()), when);
         }
     }
 }

@@ -52,6 +52,7 @@
 //! # }
 //! ```
 
+mod answer;
 mod append;
 mod batch;
 mod error;

@@ -3,6 +3,7 @@
 //! there; if not, nothing is done.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use proof::merkle::{Frontier, HASH_BYTES, Hash};
@@ -47,6 +48,45 @@ pub(crate) struct Edge {
 pub(crate) struct Clock {
     showed: DateTime<Utc>,
     heard: Instant,
+    /// What the call said of itself; a lone fact's says nothing.
+    spent: Option<Spent>,
+}
+
+/// What the time went by with that a batch took the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spent {
+    /// Storing its facts.
+    pub(crate) storing: Duration,
+    /// All, but for making it durable: what the caller waits longer than that, it waits for the disk and
+    /// for the way there and back.
+    pub(crate) known: Duration,
+}
+
+impl Clock {
+    /// As `eventlog.append_next` and `eventlog.append_one` answer it: a single time, or three of which
+    /// the last is that.
+    fn read(clocks: &[DateTime<Utc>]) -> Option<Self> {
+        let showed = *clocks.last()?;
+        let since = |begun: DateTime<Utc>, at: DateTime<Utc>| (at - begun).to_std();
+        let spent = match clocks {
+            [begun, stored, ended] => Some(Spent {
+                // A clock may step back.
+                storing: since(*begun, *stored).unwrap_or_default(),
+                known: since(*begun, *ended).unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        Some(Self {
+            showed,
+            heard: Instant::now(),
+            spent,
+        })
+    }
+
+    /// What the call said of itself.
+    pub(crate) fn spent(&self) -> Option<Spent> {
+        self.spent
+    }
 }
 
 impl Edge {
@@ -62,6 +102,7 @@ impl Edge {
             clock: Clock {
                 showed: recorded_at,
                 heard: Instant::now(),
+                spent: None,
             },
         })
     }
@@ -181,15 +222,12 @@ impl Next {
         // Once; there is nothing to be sent a second time.
         let arguments = std::mem::replace(&mut self.arguments, Ok(PgArguments::default()));
         let arguments = arguments.map_err(sqlx::Error::Encode)?;
-        let answer: Result<Option<DateTime<Utc>>, sqlx::Error> =
+        let answer: Result<Option<Vec<DateTime<Utc>>>, sqlx::Error> =
             sqlx::query_scalar_with(self.statement, arguments)
                 .fetch_one(conn)
                 .await;
         match answer {
-            Ok(showed) => Ok(showed.map(|showed| Clock {
-                showed,
-                heard: Instant::now(),
-            })),
+            Ok(clocks) => Ok(clocks.and_then(|clocks| Clock::read(&clocks))),
             Err(sqlx::Error::Database(error)) if self.was_undone(&*error) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::append::Ready;
 use crate::group::Job;
 use crate::writer::Writer;
-use crate::{Appended, Error, LogId, MAX_APPEND_BYTES, subscribe::Bell};
+use crate::{Appended, Error, LogId, MAX_APPEND_BYTES, answer, subscribe::Bell};
 
 /// The most appends that wait in one log's queue; further callers wait to be let in.
 pub const MAX_WAITING: usize = 4_096;
@@ -51,13 +51,28 @@ struct Door {
 #[derive(Debug)]
 pub(crate) struct Call {
     at: AtomicUsize,
+    /// How many callers were told and have not gone on since. They may be about to ask again.
+    told: AtomicUsize,
     made: Notify,
+}
+
+/// Goes to a caller with what it is told, and ends when the caller goes on, or is gone.
+#[derive(Debug)]
+pub(crate) struct GoesOn(Arc<Call>);
+
+impl Drop for GoesOn {
+    fn drop(&mut self) {
+        if self.0.told.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.made.notify_one();
+        }
+    }
 }
 
 impl Call {
     fn new() -> Self {
         Self {
             at: AtomicUsize::new(usize::MAX),
+            told: AtomicUsize::new(0),
             made: Notify::new(),
         }
     }
@@ -72,10 +87,31 @@ impl Call {
         }
     }
 
+    /// One more caller is told.
+    pub(crate) fn tell(self: &Arc<Self>) -> GoesOn {
+        self.told.fetch_add(1, Ordering::SeqCst);
+        GoesOn(self.clone())
+    }
+
     /// Waits until so many wait. Ends at once when they do already.
     pub(crate) async fn wait(&self, jobs: &mpsc::Receiver<Job>, count: usize) {
+        self.wait_while(jobs, count, || true).await;
+    }
+
+    /// Waits until so many wait, or all who were told have gone on.
+    pub(crate) async fn wait_for_told(&self, jobs: &mpsc::Receiver<Job>, count: usize) {
+        let some_are_told = || self.told.load(Ordering::SeqCst) > 0;
+        self.wait_while(jobs, count, some_are_told).await;
+    }
+
+    async fn wait_while(
+        &self,
+        jobs: &mpsc::Receiver<Job>,
+        count: usize,
+        there_is_hope: impl Fn() -> bool,
+    ) {
         self.at.store(count, Ordering::SeqCst);
-        while jobs.len() < count {
+        while jobs.len() < count && there_is_hope() {
             self.made.notified().await;
             self.at.store(count, Ordering::SeqCst);
         }
@@ -93,7 +129,7 @@ impl Writers {
         let room = u32::try_from(ready.bytes / ROOM + 1).unwrap_or(u32::MAX);
         // The semaphore is never closed, but who asks it must be told so.
         let room = door.room.clone().acquire_many_owned(room).await;
-        let (answer, answered) = oneshot::channel();
+        let (answer, answered) = answer::place();
         let mut job = Job {
             ready,
             answer,
@@ -105,10 +141,11 @@ impl Writers {
             job = back;
         }
         door.call.look(&door.jobs);
-        // Unanswered: the task went down with its runtime.
-        answered
-            .await
-            .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
+        match answered.await {
+            Some((answer, _goes_on)) => answer,
+            // The task went down with its runtime.
+            None => Err(sqlx::Error::WorkerCrashed.into()),
+        }
     }
 
     /// The way into a log's queue, which is opened when there is none.

@@ -31,7 +31,9 @@ pub const APPEND_NEXT: &str = "select eventlog.append_next($1, $2, $3, $4, $5, $
 pub const APPEND_ONE: &str = "select eventlog.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
      $13, $14, $15, $16, $17, $18, $19, $20)";
 
-pub const NOTIFY: &str = "select pg_notify('eventlog', $1)";
+// It need not be durable, so that appends do not wait for its flush.
+pub const NOTIFY: &str =
+    "select set_config('synchronous_commit', 'off', true), pg_notify('eventlog', $1)";
 
 pub const OUTCOME: &str = "select command_digest, position, position + command_facts - 1, recorded_at \
      from eventlog.fact where log_id = $1 and command_id = $2 and command_digest is not null";

@@ -33,12 +33,12 @@ use crate::{Appended, Error, LogId, batch, sql, subscribe::Bell};
 /// How long the writer keeps its connection when nothing waits, at least, and at most twice as long:
 /// the next append of a caller who just got an answer comes sooner than that.
 const LINGER: Duration = Duration::from_millis(1);
+/// So few callers go together: half of their appends take hardly less time than all.
+const FEW_CALLERS: usize = 16;
 /// A batch of fewer appends lets those who are ready to append join it.
 const FEW: usize = 48;
-/// What a fact takes the database, at most, when there is nothing else to do.
-const EACH_FACT: Duration = Duration::from_micros(30);
-/// What a batch takes beside its facts, at most, where making it durable is quick.
-const EACH_BATCH: Duration = Duration::from_micros(500);
+/// How long those who were answered have to go on, and perhaps to ask again, before others are served.
+const GOING_ON: Duration = Duration::from_millis(1);
 /// How long a log's task stays when nothing is appended.
 const IDLE: Duration = Duration::from_secs(30);
 /// The shortest time between two wake-ups for other processes.
@@ -77,14 +77,22 @@ pub(crate) struct Writer {
     first: Option<Flight>,
     /// The number of the last turn.
     turn: Turn,
-    /// How many appends the batch had that was sent last.
-    sent: usize,
-    /// When the last answer came.
-    answered: Instant,
-    /// How long the last two batches took beside what their facts do.
-    took: [Duration; 2],
+    /// How many appends waited for an answer when the last one came.
+    callers: usize,
+    /// Of the last two batches, whether making it durable took longer than storing all that callers ask
+    /// for.
+    flushes: [Flush; 2],
     /// Wakes other processes.
     notify: watch::Sender<()>,
+}
+
+/// How long it takes to make a batch durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    /// Not so long as to store what all callers ask for.
+    Quick,
+    /// Longer.
+    Slow,
 }
 
 /// A batch that goes the short way.
@@ -95,7 +103,6 @@ struct Flight {
     turn: Option<Turn>,
     /// Where the log stands when it is stored.
     will_stand: Edge,
-    begun: Instant,
 }
 
 enum Stage {
@@ -111,6 +118,8 @@ struct Landed {
     conn: PoolConnection<Postgres>,
     next: Next,
     answer: Result<Option<Clock>, Error>,
+    /// How long that took.
+    took: Duration,
 }
 
 impl Flight {
@@ -120,7 +129,6 @@ impl Flight {
             turn: next.turn(),
             will_stand: next.after().clone(),
             stage: Stage::Ready(next),
-            begun: Instant::now(),
         }
     }
 
@@ -131,10 +139,16 @@ impl Flight {
     /// Sends it off.
     async fn send(&mut self, mut conn: PoolConnection<Postgres>) {
         if let Stage::Ready(mut next) = std::mem::replace(&mut self.stage, Stage::Gone) {
-            self.begun = Instant::now();
+            let begun = Instant::now();
             self.stage = Stage::Sent(Box::pin(async move {
                 let answer = next.send(&mut conn).await;
-                Landed { conn, next, answer }
+                let took = begun.elapsed();
+                Landed {
+                    conn,
+                    next,
+                    answer,
+                    took,
+                }
             }));
             poll_fn(|cx| {
                 self.go_on(cx);
@@ -197,9 +211,8 @@ impl Writer {
             known: Known::default(),
             first: None,
             turn: first_turn(),
-            sent: 0,
-            answered: Instant::now(),
-            took: [Duration::ZERO; 2],
+            callers: 0,
+            flushes: [Flush::Quick; 2],
             notify,
         }
     }
@@ -214,14 +227,14 @@ impl Writer {
             self.take_what_is_there();
             // When many wait, the database is not kept waiting while others are told.
             if self.waiting.len() < self.enough().min(FEW) {
-                told.tell();
+                told.tell(&self.call);
                 if !self.take_in().await {
                     return;
                 }
             }
             let batch = self.form(None);
             if batch.is_empty() {
-                told.tell();
+                told.tell(&self.call);
                 continue;
             }
             self.turn = self.turn.wrapping_add(1);
@@ -233,34 +246,48 @@ impl Writer {
         }
     }
 
-    /// How many appends are worth to be sent without asking who else is about to append. While one half
-    /// of the callers are answered and ask again, the appends of the other half are stored. Where it
-    /// takes long to make a batch durable, however few are in it, or another process has its turn in
-    /// between, all had better go together.
-    fn enough(&self) -> usize {
-        let callers = self.waiting.len() + self.sent;
-        if !self.smooth || self.flushes_are_slow() {
-            return callers.max(1);
+    /// The most appends that go together. While one half of the callers are answered and ask again, the
+    /// appends of the other half are stored. Where it takes longer to make a batch durable than to store
+    /// it, or another process has its turn in between, all had better go together.
+    fn most(&self) -> usize {
+        if self.all_together() {
+            return usize::MAX;
         }
-        callers.div_ceil(2).max(1)
+        self.callers.div_ceil(2).max(1)
     }
 
-    fn flushes_are_slow(&self) -> bool {
-        self.took.iter().all(|beside| *beside > EACH_BATCH)
+    /// How many appends are worth to be sent without asking who else is about to append.
+    fn enough(&self) -> usize {
+        self.most().min(self.callers).max(1)
     }
 
-    /// Learns how long a batch took.
-    fn note(&mut self, facts: usize, begun: Instant) {
-        let facts = u32::try_from(facts).unwrap_or(u32::MAX);
-        let took = begun.max(self.answered).elapsed();
-        self.took = [self.took[1], took.saturating_sub(EACH_FACT * facts)];
-        self.answered = Instant::now();
+    fn all_together(&self) -> bool {
+        !self.smooth || self.callers < FEW_CALLERS || self.flushes == [Flush::Slow; 2]
+    }
+
+    /// Learns who waited for an answer when this one came, before anybody is told of it.
+    fn count(&mut self, answered: usize, on_their_way: usize) {
+        self.callers = self.waiting.len() + self.jobs.len() + answered + on_their_way;
+    }
+
+    /// Learns how long it took to make a batch of so many appends durable.
+    fn note(&mut self, appends: usize, clock: Clock, took: Duration) {
+        let Some(spent) = clock.spent() else { return };
+        let appends = u32::try_from(appends.max(1)).unwrap_or(u32::MAX);
+        let callers = u32::try_from(self.callers).unwrap_or(u32::MAX);
+        let storing_all = spent.storing.saturating_mul(callers) / appends;
+        let flush = if took.saturating_sub(spent.known) > storing_all {
+            Flush::Slow
+        } else {
+            Flush::Quick
+        };
+        self.flushes = [self.flushes[1], flush];
     }
 
     /// The next batch.
     fn form(&mut self, on_its_way: Option<&Batch>) -> Batch {
         self.waiting.retain(|job| !job.answer.is_closed());
-        let most = self.enough();
+        let most = self.most();
         Batch::form(&mut self.waiting, most, on_its_way)
     }
 
@@ -282,10 +309,20 @@ impl Writer {
     }
 
     /// Who was answered just now may be about to ask again: in a small batch each more costs next to
-    /// nothing. Whoever is ready runs first; there is no waiting for time to pass.
+    /// nothing. Whoever is ready runs first; there is no waiting for time to pass, unless somebody who was
+    /// answered does not go on.
     async fn let_others_join(&mut self) {
+        let enough = self.enough().min(FEW);
+        let more = enough.saturating_sub(self.waiting.len());
+        if more > 0 {
+            let told = self.call.wait_for_told(&self.jobs, more);
+            // Whoever has not gone on by then is not waited for.
+            let _ = timeout(GOING_ON, told).await;
+            self.take_what_is_there();
+        }
+        // The last of them may be asking at this moment.
         let mut before = 0;
-        while self.waiting.len() > before && self.waiting.len() < self.enough().min(FEW) {
+        while self.waiting.len() > before && self.waiting.len() < enough {
             before = self.waiting.len();
             tokio::task::yield_now().await;
             self.take_what_is_there();
@@ -337,24 +374,24 @@ impl Writer {
             if !flight.batch.is_awaited() {
                 // Whoever gave up by now has recorded nothing.
                 self.put_back(flight.batch);
-                before.tell();
+                before.tell(&self.call);
                 return before;
             }
             match self.connection().await {
                 Ok(conn) => flight.send(conn).await,
                 Err(error) => {
-                    before.tell();
+                    before.tell(&self.call);
                     return flight.batch.fail(error);
                 }
             }
-            self.sent = flight.batch.len();
         }
-        before.tell();
-        // The other half of the callers: then nobody else is about to ask.
-        let others = if self.flushes_are_slow() {
+        before.tell(&self.call);
+        let others = if self.all_together() {
             usize::MAX
         } else {
-            self.sent
+            // Half of the callers, or all that are left.
+            let others = self.callers.saturating_sub(flight.batch.len());
+            others.clamp(1, self.enough())
         };
         let mut behind: Option<Flight> = None;
         let mut hopeful = true;
@@ -372,19 +409,26 @@ impl Writer {
                         && let Some(conn) = self.second_connection().await
                     {
                         behind.send(conn).await;
-                        self.sent = behind.batch.len();
                     }
                 }
             }
         }
-        let Stage::Landed(Landed { conn, next, answer }) = flight.stage else {
+        let Stage::Landed(Landed {
+            conn,
+            next,
+            answer,
+            took,
+        }) = flight.stage
+        else {
             // It was waited for.
             return flight.batch.fail(sqlx::Error::WorkerCrashed.into());
         };
         self.keep(conn, &answer);
+        let on_their_way = behind.as_ref().map_or(0, |behind| behind.batch.len());
+        self.count(flight.batch.len(), on_their_way);
         if let Ok(Some(clock)) = answer {
             let appended = next.appended();
-            self.note(appended.len(), flight.begun);
+            self.note(appended.len(), clock, took);
             self.edge = Some(flight.will_stand.heard(clock));
             self.first = behind;
             return self.recorded(flight.batch, appended);
@@ -426,7 +470,10 @@ impl Writer {
         if behind.is_sent() {
             behind.is_answered(None).await;
         }
-        if let Stage::Landed(Landed { conn, next, answer }) = behind.stage {
+        if let Stage::Landed(landed) = behind.stage {
+            let Landed {
+                conn, next, answer, ..
+            } = landed;
             self.keep(conn, &answer);
             match answer {
                 Ok(Some(clock)) => {
@@ -479,7 +526,8 @@ impl Writer {
     /// Sends a batch the long way, and tells the callers of the one before meanwhile; who is to be
     /// told next.
     async fn long_way(&mut self, batch: Batch, mut before: Told) -> Told {
-        let (sent, ()) = join(self.send(&batch), async { before.tell() }).await;
+        let call = self.call.clone();
+        let (sent, ()) = join(self.send(&batch), async { before.tell(&call) }).await;
         match sent {
             Ok(answers) => self.settle(batch, answers),
             Err(error) => self.failed(batch, error).await,
@@ -504,7 +552,6 @@ impl Writer {
 
     async fn send(&mut self, batch: &Batch) -> Result<batch::Answers, Error> {
         let mut conn = self.connection().await?;
-        self.sent = batch.len();
         self.known.forget();
         let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
         let checks: Vec<&Ready> = batch.checks.iter().map(|job| &job.ready).collect();
@@ -512,6 +559,7 @@ impl Writer {
         if !matches!(answers, Err(Error::Unavailable(_))) {
             self.conn = Some(conn);
         }
+        self.count(batch.len(), 0);
         let answers = answers?;
         let stood = self.edge.as_ref().map(Edge::position);
         self.smooth = (stood.is_none() || stood == answers.before)

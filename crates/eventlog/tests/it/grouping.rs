@@ -80,6 +80,40 @@ async fn who_gives_up_while_waiting_has_recorded_nothing() {
     assert_eq!(db.events.head(log).await.unwrap().position, 11);
 }
 
+/// A future that is answered may lie there without being polled for as long as its owner likes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_go_on_when_answered_holds_nobody_up() {
+    const ASLEEP: usize = 20;
+    const AWAKE: usize = 5;
+    let db = Database::new().await;
+    let log = db.log;
+    let one = || {
+        let (events, new) = (db.events.clone(), append(log, &[], vec![fact("a")]));
+        async move { events.append(new).await }
+    };
+    // Asked for, all at once, and then left alone.
+    let mut asleep: Vec<_> = (0..ASLEEP).map(|_| Box::pin(one())).collect();
+    for asking in &mut asleep {
+        let mut once = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(asking.as_mut().poll(&mut once).is_pending());
+    }
+    let recorded = async {
+        while db.events.head(log).await.unwrap().position < 20 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, recorded).await.unwrap();
+    for _ in 0..10 {
+        let awake = join_all((0..AWAKE).map(|_| one()));
+        for answer in timeout(PATIENCE, awake).await.unwrap() {
+            answer.unwrap();
+        }
+    }
+    for answer in join_all(asleep).await {
+        assert!(answer.unwrap().last() <= 20);
+    }
+}
+
 #[tokio::test]
 async fn more_than_may_wait_are_let_in_one_after_the_other() {
     let db = Database::new().await;

@@ -12,12 +12,16 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::Error;
+use crate::home::remove_file;
 
 /// How long PostgreSQL may take to shut down in order, with its last checkpoint.
 pub(crate) const ORDERLY: Duration = Duration::from_secs(60);
 
 /// How long it may take to drop everything.
 pub(crate) const ABRUPT: Duration = Duration::from_secs(15);
+
+/// Longer than it takes to write `postmaster.pid` after it was made, on a busy machine.
+const WRITING: Duration = Duration::from_secs(2);
 
 pub(crate) const POLL: Duration = Duration::from_millis(20);
 
@@ -107,7 +111,26 @@ impl Postmaster {
 /// (after a restart of a container, the numbers come round soon); our own name it passes over as
 /// that of whoever started it. The rest of the file stays, so that it still refuses while a killed
 /// predecessor's backends have the shared memory.
+///
+/// A PostgreSQL that was killed between making the file and writing it leaves one that names nobody, and
+/// no other starts as long as it is there.
 pub(crate) fn settle(cluster: &Path) -> Result<(), Error> {
+    let path = cluster.join("postmaster.pid");
+    let begun = Instant::now();
+    while fs::read(&path).is_ok() && Postmaster::read(cluster).is_none() {
+        // Somebody may be about to write it.
+        if begun.elapsed() > WRITING && !is_worked_in(cluster) {
+            tracing::warn!(
+                "removing the postmaster.pid of a PostgreSQL that was killed as it started"
+            );
+            return remove_file(&path);
+        }
+        if begun.elapsed() > ORDERLY {
+            // PostgreSQL says what is the matter.
+            return Ok(());
+        }
+        sleep(POLL);
+    }
     let Some(postmaster) = Postmaster::read(cluster) else {
         return Ok(());
     };
@@ -118,7 +141,6 @@ pub(crate) fn settle(cluster: &Path) -> Result<(), Error> {
         );
         postmaster.end(cluster)?;
     }
-    let path = cluster.join("postmaster.pid");
     let Ok(text) = fs::read(&path) else {
         return Ok(());
     };
@@ -133,6 +155,18 @@ pub(crate) fn settle(cluster: &Path) -> Result<(), Error> {
     let mut text = lines.join(&b'\n');
     text.push(b'\n');
     fs::write(&path, text).map_err(Error::file("write", path))
+}
+
+/// Whether a process works in the directory, as every PostgreSQL does in its own before it makes any file.
+/// Where that cannot be seen, none does.
+fn is_worked_in(cluster: &Path) -> bool {
+    let (Ok(cluster), Ok(processes)) = (cluster.canonicalize(), fs::read_dir("/proc")) else {
+        return false;
+    };
+    let mut works_in = processes
+        .flatten()
+        .filter_map(|process| fs::read_link(process.path().join("cwd")).ok());
+    works_in.any(|directory| directory == cluster)
 }
 
 /// Whether there is such a process.

@@ -288,6 +288,24 @@ async fn a_stale_pid_that_is_somebody_elses_now_is_passed_over() {
     cluster.stop().await.expect("stop");
 }
 
+#[tokio::test]
+async fn a_pid_file_that_names_nobody_is_removed() {
+    let scratch = Scratch::new();
+    let cluster = Cluster::start(&scratch.data()).await.expect("start");
+    write_mark(&cluster).await;
+    let file = scratch.data().join("postgres/postmaster.pid");
+    cluster.stop().await.expect("stop");
+    // Killed after it had made the file, before it wrote its number; the second was cut off in between.
+    for left in ["", "\n/somewhere"] {
+        fs::write(&file, left).expect("left behind");
+        let cluster = Cluster::start(&scratch.data())
+            .await
+            .expect("start over a file without a number");
+        assert_eq!(read_mark(&cluster).await, 1);
+        cluster.stop().await.expect("stop");
+    }
+}
+
 // ---- several processes ----
 
 #[tokio::test]

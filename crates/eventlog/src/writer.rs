@@ -1,7 +1,7 @@
 //! Group commit: appends that wait at the same time are recorded in one transaction.
 //!
 //! One task per log takes appends in, forms batches, and sends them to the database: while one is on
-//! its way, the next gathers. There is no waiting for more to come; a lone append goes at once.
+//! its way, the next gathers. There is no waiting for strangers to come; a lone append goes at once.
 //! Several processes may append to the same log: the head's row is the lock, and PostgreSQL lets them
 //! have it in turn.
 //!

@@ -18,8 +18,9 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// Callers of one writer; they share its connections.
-pub(super) const CALLERS: u64 = 12;
+/// Callers of one writer; they share its connections. Enough that the log parts them into halves, of which
+/// one is inserted while the other is made durable.
+pub(super) const CALLERS: u64 = 24;
 
 const CONNECTIONS: u32 = 8;
 /// Few, so that callers meet in them.

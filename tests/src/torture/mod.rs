@@ -3,7 +3,8 @@
 //! One PostgreSQL, one database, two servers on it. Clients send commands to both over GraphQL, and
 //! writers, processes of their own, append to a second log through the log's own interface. In each
 //! cycle something is killed at a moment that chance chooses, it is started again, and everything is
-//! at work once more; then all of it rests, and the logs are held against what was acknowledged.
+//! at work once more; then all of it rests, and the logs are held against what was acknowledged. In every
+//! second cycle one writer has its log nearly to itself, so that groups follow each other on it.
 //!
 //! Chance begins with the seed, so that what is sent and what dies when is the same again; how
 //! processes take turns is not.
@@ -170,6 +171,8 @@ pub struct Tally {
     open_found: u64,
     facts: u64,
     databases: u64,
+    /// How often two groups of a process were under way at once just before something was killed.
+    overlapping: u64,
 }
 
 impl Tally {
@@ -230,7 +233,8 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} cycles on {} databases; killed: {}; {} acknowledged, {} refused, {} conflicts, \
-             {} repeated, {} open and resolved ({} of them had been recorded); {} facts verified",
+             {} repeated, {} open and resolved ({} of them had been recorded); {} facts verified; killed \
+             with two groups under way at once: {}",
             self.cycles,
             self.databases,
             kills.join(", "),
@@ -241,9 +245,24 @@ impl fmt::Display for Tally {
             self.open,
             self.open_found,
             self.facts,
+            self.overlapping,
         )
     }
 }
+
+/// Storing facts takes the writers a while. A log follows a group with the next at once only where storing
+/// takes longer than making durable, which hardly happens on a machine that is busy with killing; and it
+/// has to take long enough to be hit.
+const SLOW: &str = "
+    create function public.take_a_while() returns trigger language plpgsql as $$
+    begin
+        if current_setting('application_name') like 'writer-%' then
+            perform pg_sleep(0.004);
+        end if;
+        return null;
+    end $$;
+    create trigger take_a_while after insert on eventlog.fact
+        for each statement execute function public.take_a_while()";
 
 /// Tortures the service; what was done. `say` is given a line for each cycle.
 ///
@@ -390,6 +409,7 @@ impl Era {
             .max_connections(1)
             .connect_with(options.clone());
         let admin = admin.await?;
+        sqlx::raw_sql(SLOW).execute(&admin).await?;
         let append = writer::acting_as(eventlog::APPEND_ROLE, options.clone(), 4);
         let pool = writer::acting_as(eventlog::PROJECT_ROLE, options, 4).await?;
         let events = EventLog::new(append.await?);
@@ -470,6 +490,10 @@ impl Era {
         let before = Duration::from_millis(self.chance.random_range(BEFORE));
         *doing = format!("{death:?}: {victims:?} killed after {before:?} of work");
         sleep(before).await;
+        if self.groups_overlap().await? {
+            tally.overlapping += 1;
+            doing.push_str(", with two groups under way at once");
+        }
         let postmaster = site.postmaster();
         self.kill(site, &victims).await?;
         if death.is_twice() {
@@ -521,6 +545,19 @@ impl Era {
             }
         }
         Ok(())
+    }
+
+    /// Whether a process has two groups under way at this moment.
+    async fn groups_overlap(&self) -> anyhow::Result<bool> {
+        let most: Option<i64> = sqlx::query_scalar(
+            "select max(calls) from (
+                 select count(*) as calls from pg_stat_activity
+                 where state = 'active' and query like 'select eventlog.append_next(%'
+                 group by application_name) as process",
+        )
+        .fetch_one(&self.admin)
+        .await?;
+        Ok(most >= Some(2))
     }
 
     /// Starts what was killed, as far as it gets in this time; whether PostgreSQL was ready.

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// Callers of one writer; they share its connections. Enough that the log parts them into halves, of which
 /// one is inserted while the other is made durable.
-pub(super) const CALLERS: u64 = 24;
+pub(super) const CALLERS: u64 = 48;
 
 const CONNECTIONS: u32 = 8;
 /// Few, so that callers meet in them.
@@ -31,6 +31,10 @@ const DECISIONS: u32 = 4;
 /// that, so that a log does not grow while others are waited for.
 const RUSH: std::ops::Range<u64> = 0..5;
 const AMBLE: std::ops::Range<u64> = 40..120;
+/// While one writer has the log to itself, almost: the other one only shows that it is there.
+const LULL: std::ops::Range<u64> = 3_000..9_000;
+/// Commands a caller sends one upon the other in such a round.
+const AT_ONCE: u32 = 40;
 const AGAIN: Duration = Duration::from_millis(20);
 const LATER: Duration = Duration::from_millis(200);
 /// Commands of a rush.
@@ -46,6 +50,49 @@ pub struct Place {
     pub seed: u64,
     /// Which writer it is.
     pub number: u64,
+}
+
+impl Place {
+    /// What this writer does in a round.
+    fn pace(&self, round: u64) -> Pace {
+        match (round.is_multiple_of(2), self.number) {
+            (false, _) => Pace::Common,
+            (true, 0) => Pace::Alone,
+            (true, _) => Pace::Lull,
+        }
+    }
+}
+
+/// How the writers share a round. Two that write at the same time go the log's long way nearly always, as
+/// does a group in which something is refused; of groups that follow each other before the first is
+/// durable there are many only when one writes alone, on streams in which nobody meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// All write, and meet.
+    Common,
+    /// This one writes what is its callers' own, nearly always, as fast as it goes.
+    Alone,
+    /// This one writes hardly anything.
+    Lull,
+}
+
+impl Pace {
+    fn pause(self, steps: u32) -> Option<std::ops::Range<u64>> {
+        match self {
+            Self::Alone if steps < AT_ONCE => None,
+            Self::Lull => Some(LULL),
+            Self::Common if steps < RUSHED => Some(RUSH),
+            Self::Common | Self::Alone => Some(AMBLE),
+        }
+    }
+
+    /// Of how many commands each hundredth is drawn.
+    fn commands(self) -> u32 {
+        match self {
+            Self::Alone => 100_000,
+            Self::Common | Self::Lull => 100,
+        }
+    }
 }
 
 /// How a command is sent.
@@ -227,6 +274,9 @@ struct Caller {
     common: ChaCha8Rng,
     /// The last command that was recorded.
     last: Option<Uuid>,
+    pace: Pace,
+    /// The version of the stream in which nobody else appends, as far as it is known.
+    own: Option<Version>,
 }
 
 impl Caller {
@@ -238,6 +288,8 @@ impl Caller {
             chance: chance(&[place.seed]),
             common: chance(&[place.seed]),
             last: None,
+            pace: Pace::Common,
+            own: None,
         }
     }
 
@@ -253,11 +305,15 @@ impl Caller {
             // A writer that is started again in a round sends the same again.
             self.chance = chance(&[self.place.seed, round, self.place.number, self.number]);
             self.common = chance(&[self.place.seed, round, u64::MAX, self.number]);
+            self.pace = self.place.pace(round);
+            self.own = None;
             let mut steps = 0;
             while orders.borrow().number == seen {
                 self.step(&orders).await;
                 steps += 1;
-                let pause = if steps < RUSHED { RUSH } else { AMBLE };
+                let Some(pause) = self.pace.pause(steps) else {
+                    continue;
+                };
                 let pause = Duration::from_millis(self.chance.random_range(pause));
                 tokio::select! {
                     () = sleep(pause) => {}
@@ -268,7 +324,7 @@ impl Caller {
     }
 
     async fn step(&mut self, orders: &watch::Receiver<Order>) {
-        let (die, last) = (self.chance.random_range(0..100), self.last);
+        let (die, last) = (self.chance.random_range(0..self.pace.commands()), self.last);
         match (die, last) {
             (0..6, Some(last)) => {
                 self.send(last, Manner::Plain, None).await;
@@ -282,6 +338,10 @@ impl Caller {
             }
             (12..27, _) => {
                 let id = Uuid::from_u128(self.common.random());
+                self.decide(id, orders).await;
+            }
+            (100.., _) => {
+                let id = own(self.place.number, self.number, self.chance.random());
                 self.decide(id, orders).await;
             }
             _ => {
@@ -303,7 +363,14 @@ impl Caller {
                 },
                 false => None,
             };
-            match self.send(id, Manner::Plain, guard).await {
+            let told = self.send(id, Manner::Plain, guard).await;
+            if is_own(id) {
+                self.own = match told {
+                    Some(Told::Recorded(false, ..)) => guard.map(|version| version + 1),
+                    _ => None,
+                };
+            }
+            match told {
                 Some(Told::Recorded(..)) => {
                     self.last = Some(id);
                     return;
@@ -321,6 +388,9 @@ impl Caller {
     }
 
     async fn version(&self, id: Uuid) -> Option<Version> {
+        if is_own(id) && self.own.is_some() {
+            return self.own;
+        }
         let stream = first_stream(self.place.log, id);
         let asked = std::slice::from_ref(&stream);
         match self.events.versions(self.place.log, asked).await {
@@ -385,7 +455,19 @@ fn chance_of(id: Uuid) -> ChaCha8Rng {
 
 /// Whether a command is decided on the version of its first fact's stream.
 fn is_guarded(id: Uuid) -> bool {
-    id.as_u128().is_multiple_of(3)
+    is_own(id) || id.as_u128().is_multiple_of(3)
+}
+
+/// What the ids of commands begin with that have one fact, in a stream of their caller's own.
+const OWN: u32 = 0x0e0e_0e0e;
+
+/// The id of such a command.
+fn own(writer: u64, caller: u64, chance: u64) -> Uuid {
+    Uuid::from_u64_pair(u64::from(OWN) << 32 | writer << 16 | caller, chance)
+}
+
+fn is_own(id: Uuid) -> bool {
+    id.as_u128() >> 96 == u128::from(OWN)
 }
 
 /// A command as it is sent, any number of times, when it is decided on nothing.
@@ -409,6 +491,14 @@ fn first_stream(log: LogId, id: Uuid) -> String {
 /// The facts of a command.
 pub(super) fn content(id: Uuid) -> Vec<NewFact> {
     let mut chance = chance_of(id);
+    if is_own(id) {
+        let stream = format!("torture/own-{:x}", id.as_u128() >> 64);
+        return vec![NewFact {
+            stream,
+            also: Vec::new(),
+            ..fact(&mut chance)
+        }];
+    }
     let count = match chance.random_range(0..100) {
         0..60 => 1,
         60..97 => chance.random_range(2..6),
@@ -485,6 +575,10 @@ mod tests {
         let (log, id) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(command(log, id), command(log, id));
         assert_ne!(content(id), content(Uuid::from_u128(3)));
+        let (ours, theirs) = (own(0, 1, 7), own(1, 1, 7));
+        assert!(is_own(ours) && is_guarded(ours) && !is_own(id));
+        assert_eq!(first_stream(log, ours), first_stream(log, own(0, 1, 8)));
+        assert_ne!(first_stream(log, ours), first_stream(log, theirs));
         let mut forged = command(log, id);
         forged.digest.reverse();
         assert_ne!(forged, command(log, id));

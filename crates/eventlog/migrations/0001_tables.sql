@@ -23,6 +23,19 @@ create table eventlog.head (
 -- pruned as it is updated.
 with (fillfactor = 20);
 
+-- Where the log will stand after a group that is on its way, so that another process can send the next one
+-- before that is recorded. Nothing follows from it but what is tried: it need not survive anything.
+create unlogged table eventlog.claim (
+    log_id      uuid        not null,
+    turn        bigint      not null,
+    position    bigint      not null,
+    recorded_at timestamptz not null,
+    claimed_at  timestamptz not null,
+    frontier    bytea       not null,
+    constraint claim_pkey primary key (log_id)
+)
+with (fillfactor = 20);
+
 -- Nothing is ever updated or deleted, so an index only grows at its right edge (positions, ids of
 -- version 7) or in the streams that are in use, and vacuum has nothing to clean: it visits each page
 -- once, when it was filled, and freezes it there and then.

@@ -333,6 +333,41 @@ begin
 end
 $$;
 
+-- Whether streams are, up to a position, as they are expected: those of `p_begun` have no entry of another
+-- stream's fact (that they have none of their own is looked at by its key), those of `p_guard_streams` are
+-- at these versions. Plans and names are its caller's.
+create function eventlog.stands(
+    p_log uuid, p_upto bigint, p_begun text[], p_guard_streams text[], p_guard_versions bigint[]
+) returns boolean
+language plpgsql volatile
+as $$
+begin
+    if p_begun is not null then
+        if exists (select from eventlog.also as a
+                   where a.log_id = p_log and a.stream = any (p_begun) and a.position <= p_upto) then
+            return false;
+        end if;
+    end if;
+    if p_guard_streams is not null then
+        if exists (
+            select from generate_series(1, cardinality(p_guard_streams)) as i
+            where p_guard_versions[i] <> greatest(
+                coalesce((select f.version from eventlog.fact as f
+                          where f.log_id = p_log and f.stream = p_guard_streams[i]
+                              and f.position <= p_upto
+                          order by f.version desc limit 1), 0),
+                coalesce((select a.version from eventlog.also as a
+                          where a.log_id = p_log and a.stream = p_guard_streams[i]
+                              and a.position <= p_upto
+                          order by a.version desc limit 1), 0)))
+        then
+            return false;
+        end if;
+    end if;
+    return true;
+end
+$$;
+
 -- Appends facts that were made ready by a caller who knows where the log stands: the short way, which
 -- leaves the hashing and the tree to the caller. When the log stands elsewhere or anything else stands
 -- against it nothing is done, and the answer is null, EL005, the violation of a unique key, or that the
@@ -349,13 +384,15 @@ $$;
 -- the head on from where the first has moved it. `p_turn` is a number of this call's own, `p_previous`
 -- that of the call that goes first, null when there is none. What the first call writes, the second must
 -- not expect anything of, neither streams nor commands nor ids; all before it was committed before
--- this call.
+-- this call. That goes for calls of one process. Among calls that stand in line with
+-- those of other processes (`p_shared`, see eventlog.claim) nobody knows what the others write: then each
+-- looks at its streams after the one before.
 --
 -- Returns the clock as it was when the call came, when its facts were stored, and at the end: what of the
 -- time it took the caller to be answered was work, and what was waiting to be durable. From the last the
 -- caller reckons the time of the next call.
 create function eventlog.append_next(
-    p_log uuid, p_turn bigint, p_previous bigint,
+    p_log uuid, p_turn bigint, p_previous bigint, p_shared boolean,
     p_before bigint, p_frontier bytea, p_at timestamptz, p_after bytea,
     p_node_heights smallint[], p_node_indices bigint[], p_node_hashes bytea[],
     p_begun text[], p_guard_streams text[], p_guard_versions bigint[],
@@ -388,8 +425,13 @@ begin
 
     if p_previous is null then
         -- From here to the commit nobody else appends to this log.
-        select h.position, h.frontier into v_position, v_frontier
-        from eventlog.head as h where h.log_id = p_log for update nowait;
+        if p_shared then
+            select h.position, h.frontier into v_position, v_frontier
+            from eventlog.head as h where h.log_id = p_log for update;
+        else
+            select h.position, h.frontier into v_position, v_frontier
+            from eventlog.head as h where h.log_id = p_log for update nowait;
+        end if;
         if v_position is distinct from p_before or v_frontier <> p_frontier then
             return;
         end if;
@@ -402,24 +444,8 @@ begin
     then
         return;
     end if;
-    if p_begun is not null then
-        -- That no fact of such a stream is there is looked at by its key.
-        if exists (select from eventlog.also as a
-                   where a.log_id = p_log and a.stream = any (p_begun)) then
-            return;
-        end if;
-    end if;
-    if p_guard_streams is not null then
-        if exists (
-            select from generate_series(1, cardinality(p_guard_streams)) as i
-            where p_guard_versions[i] <> greatest(
-                coalesce((select f.version from eventlog.fact as f
-                          where f.log_id = p_log and f.stream = p_guard_streams[i]
-                          order by f.version desc limit 1), 0),
-                coalesce((select a.version from eventlog.also as a
-                          where a.log_id = p_log and a.stream = p_guard_streams[i]
-                          order by a.version desc limit 1), 0)))
-        then
+    if p_previous is null or not p_shared then
+        if not eventlog.stands(p_log, p_before, p_begun, p_guard_streams, p_guard_versions) then
             return;
         end if;
     end if;
@@ -446,8 +472,8 @@ begin
     v_stored := clock_timestamp();
     if p_previous is not null then
         -- Waits for the call before: until its turn is over, or, if it has not come to its turn yet, for
-        -- a few milliseconds.
-        for i in 1 .. 5 loop
+        -- some milliseconds: another process may be busy.
+        for i in 1 .. case when p_shared then 25 else 5 end loop
             if not pg_try_advisory_lock(p_previous) then
                 perform pg_advisory_lock(p_previous), pg_advisory_unlock(p_previous);
                 exit;
@@ -455,14 +481,31 @@ begin
             perform pg_advisory_unlock(p_previous);
             exit when p_before <= (select h.position from eventlog.head as h
                                    where h.log_id = p_log);
+            if p_shared then
+                exit when not exists (select from eventlog.claim as c
+                                      where c.log_id = p_log and c.position > p_before);
+            end if;
             perform pg_sleep(0.001);
         end loop;
-        -- Whoever holds the head now may wait for the keys of the facts above: then they make way.
-        select h.position, h.frontier into v_position, v_frontier
-        from eventlog.head as h where h.log_id = p_log for update nowait;
+        -- Whoever holds the head now may wait for the keys of the facts above: then they make way. Or it
+        -- was only looked at.
+        for i in 1 .. case when p_shared then 3 else 1 end loop
+            if i > 1 then
+                perform pg_sleep(0.001);
+            end if;
+            select h.position, h.frontier into v_position, v_frontier
+            from eventlog.head as h where h.log_id = p_log for update skip locked;
+            exit when found;
+        end loop;
         if v_position is distinct from p_before or v_frontier <> p_frontier then
             raise exception 'log % does not stand at position %', p_log, p_before
                 using errcode = 'EL005';
+        end if;
+        if p_shared then
+            if not eventlog.stands(p_log, p_before, p_begun, p_guard_streams, p_guard_versions) then
+                raise exception 'streams of log % were written meanwhile', p_log
+                    using errcode = 'EL006';
+            end if;
         end if;
     end if;
     -- The time is the caller's, within a second of the clock: no fact is recorded in the future,
@@ -538,5 +581,92 @@ begin
         p_cause, p_occurred_on, 1, p_shape, p_digest, p_salt, p_leaf, p_stream, p_kind, p_actor,
         null, p_payload::json);
     clocks := array[clock_timestamp()];
+end
+$$;
+
+-- Where a log will stand after all groups that processes have claimed places for, and the clock: for a
+-- caller who shares it with others. `turn` is the last claim there was, if any; `previous` is that of the
+-- call that has to go first, null when all are over. A claim is believed for a while only, since who made
+-- it may be gone. No row when there is no such log.
+create function eventlog.claimed(
+    p_log uuid,
+    out turn bigint, out previous bigint,
+    out "position" bigint, out recorded_at timestamptz, out frontier bytea, out clock timestamptz
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
+set lock_timeout = '10s'
+as $$
+declare
+    v_claim eventlog.claim;
+    v_head  eventlog.head;
+begin
+    select c.* into v_claim from eventlog.claim as c where c.log_id = p_log;
+    select h.* into v_head from eventlog.head as h where h.log_id = p_log;
+    turn := v_claim.turn;
+    clock := clock_timestamp();
+    if v_claim.position > v_head.position and v_claim.claimed_at > clock - interval '250 ms' then
+        previous := v_claim.turn;
+        position := v_claim.position;
+        recorded_at := v_claim.recorded_at;
+        frontier := v_claim.frontier;
+        return;
+    end if;
+    -- Somebody who claims nothing may be about to move the head.
+    perform set_config('synchronous_commit', 'off', true);
+    select h.* into v_head from eventlog.head as h where h.log_id = p_log for update;
+    position := v_head.position;
+    recorded_at := v_head.recorded_at;
+    frontier := v_head.frontier;
+    clock := clock_timestamp();
+end
+$$;
+
+-- Claims the places after those that were claimed last, by `p_seen` (null: by nobody), for the call of
+-- eventlog.append_next that will have the turn `p_turn` and leave the log as said. False when somebody
+-- else was faster.
+create function eventlog.claim(
+    p_log uuid, p_seen bigint, p_turn bigint, p_position bigint, p_at timestamptz, p_frontier bytea
+) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
+set lock_timeout = '10s'
+as $$
+begin
+    -- There is nothing to be kept.
+    perform set_config('synchronous_commit', 'off', true);
+    if p_seen is null then
+        insert into eventlog.claim (log_id, turn, position, recorded_at, claimed_at, frontier)
+        values (p_log, p_turn, p_position, p_at, clock_timestamp(), p_frontier)
+        on conflict on constraint claim_pkey do nothing;
+    else
+        update eventlog.claim as c
+        set turn = p_turn, position = p_position, recorded_at = p_at, claimed_at = clock_timestamp(),
+            frontier = p_frontier
+        where c.log_id = p_log and c.turn = p_seen;
+    end if;
+    return found;
+end
+$$;
+
+-- Takes all claims back, because one came to nothing: what was to follow it comes to nothing, too. `p_turn`
+-- is a turn of nobody's.
+create function eventlog.unclaim(p_log uuid, p_turn bigint) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
+set lock_timeout = '10s'
+as $$
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    update eventlog.claim as c set turn = p_turn, position = 0 where c.log_id = p_log;
 end
 $$;

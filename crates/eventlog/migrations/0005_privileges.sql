@@ -10,7 +10,8 @@ grant usage on schema eventlog to inrete_append, inrete_project, inrete_read, in
 grant select on eventlog.head, eventlog.fact, eventlog.also, eventlog.node, eventlog.checkpoint,
     eventlog.signature to inrete_append;
 grant execute on function eventlog.create_log, eventlog.append, eventlog.append_next,
-    eventlog.append_one, eventlog.keep_checkpoint to inrete_append;
+    eventlog.append_one, eventlog.claimed, eventlog.claim, eventlog.unclaim,
+    eventlog.keep_checkpoint to inrete_append;
 
 -- Folds facts.
 grant select on eventlog.head, eventlog.fact, eventlog.also to inrete_project;

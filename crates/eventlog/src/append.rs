@@ -310,6 +310,15 @@ impl Ready {
     }
 }
 
+impl Ready {
+    /// Whether the versions are known that its facts will have in all their streams.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.facts
+            .iter()
+            .all(|fact| fact.version.is_some() && fact.also_versions.iter().all(Option::is_some))
+    }
+}
+
 /// What the facts of an append have in common.
 struct Whole<'a> {
     log: LogId,

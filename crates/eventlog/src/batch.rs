@@ -32,6 +32,15 @@ impl Answers {
             edge: None,
         }
     }
+
+    /// All were recorded where the log stood at `before`, so that it stands at `after`.
+    pub(crate) fn next(before: &Edge, appended: Vec<Appended>, after: Edge) -> Self {
+        Self {
+            before: Some(before.position()),
+            edge: Some(after),
+            ..Self::all(appended)
+        }
+    }
 }
 
 /// Appends the facts of appends to one log, and looks what stands against others to it. The appends

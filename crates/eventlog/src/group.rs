@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::answer::{Teller, When};
 use crate::append::Ready;
-use crate::next::{Edge, Known, Next, Turn};
+use crate::next::{Edge, Known, Next, Previous, Turn};
 use crate::queue::Call;
 use crate::{Appended, Error, MAX_APPEND_BYTES};
 
@@ -104,6 +104,11 @@ impl Batch {
         self.appends.len() + self.checks.len()
     }
 
+    /// Whether it can be made ready for the short way, where the log will stand being known.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.checks.is_empty() && self.appends.iter().all(|job| job.ready.is_numbered())
+    }
+
     /// Whether everybody still waits for an answer.
     pub(crate) fn is_awaited(&self) -> bool {
         let mut jobs = self.appends.iter().chain(&self.checks);
@@ -116,7 +121,7 @@ impl Batch {
         edge: &Edge,
         known: &Known,
         turn: Turn,
-        previous: Option<Turn>,
+        previous: Previous,
     ) -> Option<Next> {
         if !self.checks.is_empty() {
             return None;

@@ -23,10 +23,12 @@ const DRIFT: i32 = 1_000;
 
 /// SQLSTATEs by which `eventlog.append_next` undoes what it did: the log stands elsewhere, somebody else
 /// has locked the head, and somebody else has keys that it needs and waits for some that it has.
-const UNDONE: [&str; 3] = ["EL005", "55P03", "40P01"];
+const ELSEWHERE: [&str; 3] = ["EL005", "55P03", "40P01"];
+/// And this when streams are not as they are expected.
+const WRITTEN: &str = "EL006";
 
 /// How many arguments `eventlog.append_next` has.
-const ARGUMENTS: usize = 32;
+const ARGUMENTS: usize = 33;
 /// What they take for a fact, at most, beside its texts and its payload.
 const EACH_BYTES: usize = 256;
 /// The most streams whose versions are remembered, and those of one append more.
@@ -126,6 +128,108 @@ impl Edge {
     }
 }
 
+/// The calls that go before another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Previous {
+    /// None are under way.
+    Over,
+    /// One of ours: what it writes is known.
+    Own(Turn),
+    /// Those that stand in line, other processes' too: the last of them, unless they are over.
+    Shared(Option<Turn>),
+}
+
+impl Previous {
+    fn turn(self) -> Option<Turn> {
+        match self {
+            Self::Over => None,
+            Self::Own(turn) => Some(turn),
+            Self::Shared(turn) => turn,
+        }
+    }
+}
+
+/// The end of the line in which processes that share a log stand with their groups. See
+/// `eventlog.claimed`.
+pub(crate) struct Line {
+    /// Where the log will stand.
+    pub(crate) end: Edge,
+    /// The calls that must go first.
+    pub(crate) previous: Previous,
+    /// The last claim.
+    seen: Option<Turn>,
+}
+
+/// What `eventlog.claimed` answers.
+type Claimed = (
+    Option<Turn>,
+    Option<Turn>,
+    Option<Position>,
+    Option<DateTime<Utc>>,
+    Option<Vec<u8>>,
+    DateTime<Utc>,
+);
+
+impl Line {
+    /// Looks where its end is; `None` when there is no such log.
+    pub(crate) async fn look(conn: &mut PgConnection, log: LogId) -> Result<Option<Self>, Error> {
+        let (seen, previous, position, recorded_at, frontier, showed): Claimed =
+            sqlx::query_as(sql::CLAIMED)
+                .bind(log)
+                .fetch_one(conn)
+                .await?;
+        let clock = Clock {
+            showed,
+            heard: Instant::now(),
+            spent: None,
+        };
+        let stands = position.zip(recorded_at).zip(frontier);
+        Ok(stands.and_then(|((position, recorded_at), frontier)| {
+            Some(Self {
+                end: Edge::new(position, recorded_at, &frontier)?.heard(clock),
+                previous: Previous::Shared(previous),
+                seen,
+            })
+        }))
+    }
+
+    /// Joins it with facts that were made ready for its end; false when somebody else was faster.
+    pub(crate) async fn join(
+        &self,
+        conn: &mut PgConnection,
+        log: LogId,
+        turn: Turn,
+        next: &Next,
+    ) -> Result<bool, Error> {
+        let after = next.after();
+        let joined = sqlx::query_scalar(sql::CLAIM)
+            .bind(log)
+            .bind(self.seen)
+            .bind(turn)
+            .bind(after.position())
+            .bind(after.recorded_at)
+            .bind(stored(&after.frontier))
+            .fetch_one(conn)
+            .await?;
+        Ok(joined)
+    }
+
+    /// Sends everybody away: one of the groups came to nothing, and so will those behind it. `turn` is
+    /// nobody's.
+    pub(crate) async fn break_up(
+        conn: &mut PgConnection,
+        log: LogId,
+        turn: Turn,
+    ) -> Result<(), Error> {
+        sqlx::query(sql::UNCLAIM)
+            .bind(log)
+            .bind(turn)
+            .execute(conn)
+            .await?;
+        Ok(())
+    }
+}
+
 /// The versions of streams that were written last, by nobody but us: as long as the log stands where we
 /// have left it, so do they.
 #[derive(Debug, Default)]
@@ -161,6 +265,17 @@ impl Known {
     }
 }
 
+/// What the database says of facts that were ready to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer {
+    /// They are, and its clock showed this.
+    Stored(Clock),
+    /// They are not: the log stands elsewhere, or somebody is moving it.
+    Elsewhere,
+    /// They are not: something stands against them.
+    Refused,
+}
+
 /// Facts ready to be stored: where the log stands after them is known before they are.
 pub(crate) struct Next {
     statement: &'static str,
@@ -176,20 +291,17 @@ pub(crate) struct Next {
 }
 
 impl Next {
-    /// Facts to be stored when the log stands at `before`, which it does after the turn `previous` if
-    /// there is one. `None` when a version is not known: a stream that is written is not expected.
+    /// Facts to be stored when the log stands at `before`, which it does after the calls `previous`. `None`
+    /// when a version is not known: a stream that is written is not expected.
     pub(crate) fn ready(
         before: &Edge,
         known: &Known,
         appends: &[&Ready],
         turn: Turn,
-        previous: Option<Turn>,
+        previous: Previous,
     ) -> Option<Self> {
-        let numbered = |fact: &ReadyFact| {
-            fact.version.is_some() && fact.also_versions.iter().all(Option::is_some)
-        };
         // Looked at first, so that nothing is hashed in vain.
-        if !appends.iter().all(|ready| ready.facts.iter().all(numbered)) {
+        if !appends.iter().all(|ready| ready.is_numbered()) {
             return None;
         }
         let facts = appends.iter().map(|ready| ready.facts.len()).sum();
@@ -198,7 +310,7 @@ impl Next {
             columns.push(ready, known)?;
         }
         let log = appends.first()?.log;
-        let one = columns.one(appends).filter(|_| previous.is_none());
+        let one = columns.one(appends).filter(|_| previous == Previous::Over);
         let (statement, arguments) = match one {
             Some(ready) => (sql::APPEND_ONE, columns.plain(log, ready)),
             None => (sql::APPEND_NEXT, columns.arrays(log, turn, previous)),
@@ -217,8 +329,8 @@ impl Next {
         })
     }
 
-    /// Stores them: what the database's clock showed then; `None` when something stands against it.
-    pub(crate) async fn send(&mut self, conn: &mut PgConnection) -> Result<Option<Clock>, Error> {
+    /// Stores them, unless something stands against it.
+    pub(crate) async fn send(&mut self, conn: &mut PgConnection) -> Result<Answer, Error> {
         // Once; there is nothing to be sent a second time.
         let arguments = std::mem::replace(&mut self.arguments, Ok(PgArguments::default()));
         let arguments = arguments.map_err(sqlx::Error::Encode)?;
@@ -227,16 +339,27 @@ impl Next {
                 .fetch_one(conn)
                 .await;
         match answer {
-            Ok(clocks) => Ok(clocks.and_then(|clocks| Clock::read(&clocks))),
-            Err(sqlx::Error::Database(error)) if self.was_undone(&*error) => Ok(None),
+            Ok(clocks) => Ok(clocks
+                .and_then(|clocks| Clock::read(&clocks))
+                .map_or(Answer::Refused, Answer::Stored)),
+            Err(sqlx::Error::Database(error)) => match self.undone(&*error) {
+                Some(answer) => Ok(answer),
+                None => Err(sqlx::Error::Database(error).into()),
+            },
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether the database says that something stands against it.
-    fn was_undone(&self, error: &dyn DatabaseError) -> bool {
-        let undone = |code: &str| self.turn.is_some() && UNDONE.contains(&code);
-        error.is_unique_violation() || error.code().is_some_and(|code| undone(&code))
+    /// What an error says when it only says that something stands against it.
+    fn undone(&self, error: &dyn DatabaseError) -> Option<Answer> {
+        if error.is_unique_violation() {
+            return Some(Answer::Refused);
+        }
+        let code = error.code().filter(|_| self.turn.is_some())?;
+        if code == WRITTEN {
+            return Some(Answer::Refused);
+        }
+        ELSEWHERE.contains(&&*code).then_some(Answer::Elsewhere)
     }
 
     /// The number of its turn; `None` when nothing can wait for it.
@@ -443,7 +566,7 @@ impl<'a> Columns<'a> {
         &self,
         log: LogId,
         turn: Turn,
-        previous: Option<Turn>,
+        previous: Previous,
     ) -> Result<PgArguments, BoxDynError> {
         // What it takes is known, about: it is not to be moved as it grows.
         let texts = |texts: &[&str]| texts.iter().map(|text| text.len() + 4).sum::<usize>();
@@ -459,7 +582,8 @@ impl<'a> Columns<'a> {
         let mut query = sqlx::query_with(sql::APPEND_NEXT, arguments)
             .bind(log)
             .bind(turn)
-            .bind(previous)
+            .bind(previous.turn())
+            .bind(matches!(previous, Previous::Shared(_)))
             .bind(self.before.position())
             .bind(stored(&self.before.frontier))
             .bind(self.at)

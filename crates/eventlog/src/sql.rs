@@ -26,10 +26,17 @@ pub const APPEND: &str = "select before, at, refused, outcome, firsts, lasts, at
      $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
 
 pub const APPEND_NEXT: &str = "select eventlog.append_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-     $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+     $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
 
 pub const APPEND_ONE: &str = "select eventlog.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
      $13, $14, $15, $16, $17, $18, $19, $20)";
+
+pub const CLAIMED: &str =
+    "select turn, previous, position, recorded_at, frontier, clock from eventlog.claimed($1)";
+
+pub const CLAIM: &str = "select eventlog.claim($1, $2, $3, $4, $5, $6)";
+
+pub const UNCLAIM: &str = "select eventlog.unclaim($1, $2)";
 
 // It need not be durable, so that appends do not wait for its flush.
 pub const NOTIFY: &str =

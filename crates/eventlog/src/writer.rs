@@ -9,6 +9,9 @@
 //! against it. So the next batch is made ready meanwhile, and sent on a second connection: its facts are
 //! inserted while the batch before is inserted and made durable, and it is committed after that one. If
 //! the first comes to nothing, so does the second, and its appends go again.
+//!
+//! Processes that share a log stand in line with their batches: each says where the log will stand after
+//! its own, so that the next can be made ready and inserted while that one is.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -19,14 +22,14 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, timeout};
 
 use crate::append::Ready;
 use crate::group::{Batch, Job, Told};
-use crate::next::{Clock, Edge, Known, Next, Turn};
+use crate::next::{Answer, Clock, Edge, Known, Line, Next, Previous, Turn};
 use crate::queue::{Call, MAX_WAITING};
 use crate::{Appended, Error, LogId, batch, sql, subscribe::Bell};
 
@@ -37,6 +40,11 @@ const LINGER: Duration = Duration::from_millis(1);
 const FEW_CALLERS: usize = 16;
 /// A batch of fewer appends lets those who are ready to append join it.
 const FEW: usize = 48;
+/// From so many appends on it is worth two more ways there and back to have them inserted while another
+/// process's are.
+const WORTH_A_LINE: usize = 4;
+/// How often a place in line is tried for.
+const PLACES: usize = 4;
 /// How long those who were answered have to go on, and perhaps to ask again, before others are served.
 const GOING_ON: Duration = Duration::from_millis(1);
 /// How long a log's task stays when nothing is appended.
@@ -68,9 +76,11 @@ pub(crate) struct Writer {
     idle: bool,
     /// Where the log stood when it was last written.
     edge: Option<Edge>,
-    /// Whether nobody else wrote since, and nothing stood against what was appended: then the short
-    /// way will do. Where it often does not, it is not tried often.
-    smooth: bool,
+    /// Whether nobody else had written when it was written last.
+    alone: bool,
+    /// Whether nothing stood against what was appended last. Where something often does, ways that end
+    /// there are not tried often.
+    calm: bool,
     /// What that says about streams.
     known: Known,
     /// The batch that is on its way, or will be next.
@@ -117,7 +127,7 @@ enum Stage {
 struct Landed {
     conn: PoolConnection<Postgres>,
     next: Next,
-    answer: Result<Option<Clock>, Error>,
+    answer: Result<Answer, Error>,
     /// How long that took.
     took: Duration,
 }
@@ -207,7 +217,8 @@ impl Writer {
             linger: Box::pin(tokio::time::sleep(LINGER)),
             idle: false,
             edge: None,
-            smooth: true,
+            alone: true,
+            calm: true,
             known: Known::default(),
             first: None,
             turn: first_turn(),
@@ -226,7 +237,7 @@ impl Writer {
             }
             self.take_what_is_there();
             // When many wait, the database is not kept waiting while others are told.
-            if self.waiting.len() < self.enough().min(FEW) {
+            if self.waiting.len() < self.worth_going() {
                 told.tell(&self.call);
                 if !self.take_in().await {
                     return;
@@ -237,9 +248,9 @@ impl Writer {
                 told.tell(&self.call);
                 continue;
             }
-            self.turn = self.turn.wrapping_add(1);
-            let next = self.edge.as_ref().filter(|_| self.smooth);
-            match next.and_then(|edge| batch.after(edge, &self.known, self.turn, None)) {
+            let turn = self.next_turn();
+            let next = self.edge.as_ref().filter(|_| self.smooth());
+            match next.and_then(|edge| batch.after(edge, &self.known, turn, Previous::Over)) {
                 Some(next) => self.first = Some(Flight::new(batch, next)),
                 None => told = self.long_way(batch, told).await,
             }
@@ -261,8 +272,23 @@ impl Writer {
         self.most().min(self.callers).max(1)
     }
 
+    /// With so many nobody else is waited for. Where another process has its turn meanwhile, the database
+    /// has something to do until all are there.
+    fn worth_going(&self) -> usize {
+        if self.alone {
+            self.enough().min(FEW)
+        } else {
+            self.enough()
+        }
+    }
+
+    /// Whether the short way will do.
+    fn smooth(&self) -> bool {
+        self.alone && self.calm
+    }
+
     fn all_together(&self) -> bool {
-        !self.smooth || self.callers < FEW_CALLERS || self.flushes == [Flush::Slow; 2]
+        !self.smooth() || self.callers < FEW_CALLERS || self.flushes == [Flush::Slow; 2]
     }
 
     /// Learns who waited for an answer when this one came, before anybody is told of it.
@@ -312,7 +338,7 @@ impl Writer {
     /// nothing. Whoever is ready runs first; there is no waiting for time to pass, unless somebody who was
     /// answered does not go on.
     async fn let_others_join(&mut self) {
-        let enough = self.enough().min(FEW);
+        let enough = self.worth_going();
         let more = enough.saturating_sub(self.waiting.len());
         if more > 0 {
             let told = self.call.wait_for_told(&self.jobs, more);
@@ -426,7 +452,7 @@ impl Writer {
         self.keep(conn, &answer);
         let on_their_way = behind.as_ref().map_or(0, |behind| behind.batch.len());
         self.count(flight.batch.len(), on_their_way);
-        if let Ok(Some(clock)) = answer {
+        if let Ok(Answer::Stored(clock)) = answer {
             let appended = next.appended();
             self.note(appended.len(), clock, took);
             self.edge = Some(flight.will_stand.heard(clock));
@@ -454,8 +480,9 @@ impl Writer {
         if batch.is_empty() {
             return None;
         }
-        self.turn = self.turn.wrapping_add(1);
-        let next = batch.after(&flight.will_stand, &self.known, self.turn, flight.turn);
+        let turn = self.next_turn();
+        let previous = flight.turn.map_or(Previous::Over, Previous::Own);
+        let next = batch.after(&flight.will_stand, &self.known, turn, previous);
         match next {
             Some(next) => Some(Flight::new(batch, next)),
             None => {
@@ -476,13 +503,13 @@ impl Writer {
             } = landed;
             self.keep(conn, &answer);
             match answer {
-                Ok(Some(clock)) => {
+                Ok(Answer::Stored(clock)) => {
                     // Then the one before was stored as well.
                     self.edge = Some(behind.will_stand.heard(clock));
                     return self.recorded(behind.batch, next.appended());
                 }
                 Err(error @ Error::Unavailable(_)) => return behind.batch.fail(error),
-                Ok(None) | Err(_) => {}
+                Ok(Answer::Elsewhere | Answer::Refused) | Err(_) => {}
             }
         }
         self.put_back(behind.batch);
@@ -490,7 +517,7 @@ impl Writer {
     }
 
     /// Keeps a connection that is good.
-    fn keep(&mut self, conn: PoolConnection<Postgres>, answer: &Result<Option<Clock>, Error>) {
+    fn keep(&mut self, conn: PoolConnection<Postgres>, answer: &Result<Answer, Error>) {
         if matches!(answer, Err(Error::Unavailable(_))) {
             return;
         }
@@ -553,22 +580,73 @@ impl Writer {
     async fn send(&mut self, batch: &Batch) -> Result<batch::Answers, Error> {
         let mut conn = self.connection().await?;
         self.known.forget();
-        let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
-        let checks: Vec<&Ready> = batch.checks.iter().map(|job| &job.ready).collect();
-        let answers = batch::append(&mut conn, &ready, &checks, false).await;
+        let answers = self.send_on(&mut conn, batch).await;
         if !matches!(answers, Err(Error::Unavailable(_))) {
             self.conn = Some(conn);
         }
         self.count(batch.len(), 0);
         let answers = answers?;
         let stood = self.edge.as_ref().map(Edge::position);
-        self.smooth = (stood.is_none() || stood == answers.before)
-            && answers
-                .appended
-                .iter()
-                .all(|it| matches!(it, Ok(Appended::Now { .. })));
+        self.alone = stood.is_none() || stood == answers.before;
+        self.calm = answers
+            .appended
+            .iter()
+            .all(|it| matches!(it, Ok(Appended::Now { .. })));
         self.edge.clone_from(&answers.edge);
         Ok(answers)
+    }
+
+    async fn send_on(
+        &mut self,
+        conn: &mut PgConnection,
+        batch: &Batch,
+    ) -> Result<batch::Answers, Error> {
+        let in_line = self.calm && !self.alone && batch.len() >= WORTH_A_LINE && batch.is_plain();
+        if in_line && let Some(answers) = self.in_line(conn, batch).await? {
+            return Ok(answers);
+        }
+        let ready: Vec<&Ready> = batch.appends.iter().map(|job| &job.ready).collect();
+        let checks: Vec<&Ready> = batch.checks.iter().map(|job| &job.ready).collect();
+        batch::append(conn, &ready, &checks, false).await
+    }
+
+    /// Sends a batch behind those of other processes. `None` when something stands against it.
+    async fn in_line(
+        &mut self,
+        conn: &mut PgConnection,
+        batch: &Batch,
+    ) -> Result<Option<batch::Answers>, Error> {
+        for _ in 0..PLACES {
+            let Some(line) = Line::look(conn, self.log).await? else {
+                return Ok(None);
+            };
+            let turn = self.next_turn();
+            let next = batch.after(&line.end, &self.known, turn, line.previous);
+            let Some(mut next) = next else {
+                return Ok(None);
+            };
+            if !line.join(conn, self.log, turn, &next).await? {
+                continue;
+            }
+            let answer = next.send(conn).await;
+            if let Ok(Answer::Stored(clock)) = answer {
+                let after = next.after().clone().heard(clock);
+                let answers = batch::Answers::next(&line.end, next.appended(), after);
+                return Ok(Some(answers));
+            }
+            if !matches!(answer, Err(Error::Unavailable(_))) {
+                Line::break_up(conn, self.log, self.next_turn()).await?;
+            }
+            if !matches!(answer?, Answer::Elsewhere) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_turn(&mut self) -> Turn {
+        self.turn = self.turn.wrapping_add(1);
+        self.turn
     }
 
     async fn connection(&mut self) -> Result<PoolConnection<Postgres>, Error> {

@@ -162,8 +162,11 @@ async fn rights_are_what_is_written() {
         "append",
         "append_next",
         "append_one",
+        "claim",
+        "claimed",
         "create_log",
         "keep_checkpoint",
+        "unclaim",
     ];
     assert_eq!(
         functions,

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use eventlog::{Appended, Error, EventLog, LogId};
+use eventlog::{APPEND_ROLE, Appended, Error, EventLog, LogId};
 use futures_util::future::{join, join_all};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::{Database, PATIENCE, append, fact, fact_also};
@@ -200,7 +201,7 @@ async fn by_hand(
     let turn = if function == "append_one" {
         ""
     } else {
-        "17, null,"
+        "17, null, false,"
     };
     let statement = format!(
         "select eventlog.{function}(h.log_id, {turn} {before}, {frontier}, {at}, sha256('after'),
@@ -248,12 +249,23 @@ async fn said_by(function: &str) {
 /// the turn before it as SQL. The SQLSTATE, if there is one, when it was not.
 async fn by_turns(
     conn: &mut PgConnection,
+    turns: (i64, &str),
+    place: (i64, &str),
+) -> Result<(), String> {
+    seeing(conn, turns, place, "false", "null, null").await
+}
+
+/// As [`by_turns`], and whether it shares the log with others and what it sees of further streams, as SQL.
+async fn seeing(
+    conn: &mut PgConnection,
     (turn, previous): (i64, &str),
     (before, frontier): (i64, &str),
+    shared: &str,
+    seen: &str,
 ) -> Result<(), String> {
     let statement = format!(
-        "select eventlog.append_next(h.log_id, {turn}, {previous}, {before}, {frontier},
-             clock_timestamp(), sha256('{turn}'), null, null, null, array['s/{turn}'], null, null,
+        "select eventlog.append_next(h.log_id, {turn}, {previous}, {shared}, {before}, {frontier},
+             clock_timestamp(), sha256('{turn}'), null, null, null, array['s/{turn}'], {seen},
              array[gen_random_uuid()], '{{1}}', array['\\x07'::bytea], '{{somebody}}',
              array[gen_random_uuid()], array['s/{turn}'], '{{1}}', '{{kind}}', '{{1}}',
              '{{2026-03-01}}', null, null, sha256('salt'), sha256('leaf'), null, '{{\"{{}}\"}}',
@@ -312,7 +324,7 @@ async fn facts_that_are_there_before_the_head_has_moved_make_way_for_who_holds_i
     assert_eq!(undone, Err("55P03".to_owned()));
     // As does who follows nobody, when nobody comes.
     let undone = by_turns(&mut conn, (2, "1"), (1, "sha256('1')")).await;
-    assert_eq!(undone, Err("55P03".to_owned()));
+    assert_eq!(undone, Err("EL005".to_owned()));
     sqlx::raw_sql("rollback")
         .execute(&mut holder)
         .await
@@ -321,6 +333,143 @@ async fn facts_that_are_there_before_the_head_has_moved_make_way_for_who_holds_i
     assert_eq!(undone, Err("EL005".to_owned()));
     by_turns(&mut conn, (1, "null"), (0, "''")).await.unwrap();
     assert_eq!(db.events.head(db.log).await.unwrap().position, 1);
+}
+
+#[tokio::test]
+async fn who_shares_a_log_looks_at_its_streams_after_the_call_before() {
+    // The call before writes s/1, and this one s/2.
+    let seen = |streams: &str, versions: &str| format!("array[{streams}], '{{{versions}}}'");
+    let cases = [
+        (seen("'s/1'", "1"), Ok(())),
+        (seen("'s/1', 's/2', 's/3'", "1, 0, 0"), Ok(())),
+        (seen("'s/1'", "0"), Err("EL006".to_owned())),
+        (seen("'s/2', 's/1'", "0, 2"), Err("EL006".to_owned())),
+        (seen("'s/2'", "1"), Err("EL006".to_owned())),
+    ];
+    for (seen, answer) in cases {
+        let db = Database::new().await;
+        let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
+        let mut admin = db.admin().await;
+        sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+        let mut held = db.pool.begin().await.unwrap();
+        by_turns(&mut held, (1, "null"), (0, "''")).await.unwrap();
+        let mut conn = db.service().await;
+        let second = tokio::spawn(async move {
+            let place = (1, "sha256('1')");
+            self::seeing(&mut conn, (2, "1"), place, "true", &seen).await
+        });
+        tokio::time::sleep(A_WHILE).await;
+        assert!(!second.is_finished());
+        held.commit().await.unwrap();
+        let position = 1 + i64::from(answer.is_ok());
+        assert_eq!(second.await.unwrap(), answer);
+        assert_eq!(db.events.head(db.log).await.unwrap().position, position);
+    }
+}
+
+/// Two handles to a log, as of two processes.
+async fn two_processes(db: &Database) -> [EventLog; 2] {
+    let mut processes = Vec::new();
+    for name in ["first", "second"] {
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(PATIENCE);
+        let options = db.options_of(APPEND_ROLE).application_name(name);
+        processes.push(EventLog::new(pool.connect_with(options).await.unwrap()));
+    }
+    processes.try_into().unwrap()
+}
+
+/// Streams that callers of both processes append to, when they have seen their last fact.
+const COMMON: [&str; 2] = ["t/0", "t/1"];
+
+/// Callers of both processes append to streams of their own, and sometimes to a common one, until they
+/// are told to stop. Then everything is there, once.
+async fn both_append(db: &Database, processes: &[EventLog; 2], stop: &AtomicBool) {
+    let log = db.log;
+    let callers = (0..32_usize).map(async |caller| {
+        let (events, common) = (&processes[caller % 2], COMMON[caller / 2 % 2].to_owned());
+        let stream = format!("s/{caller}");
+        let (mut seen, mut commons) = (0, 0);
+        while !stop.load(Ordering::Relaxed) || seen < 40 {
+            if seen % 20 != 19 {
+                let own = append(log, &[(&stream, seen)], vec![fact(&stream)]);
+                events.append(own).await.unwrap();
+                seen += 1;
+                continue;
+            }
+            let asked = std::slice::from_ref(&common);
+            let version = events.versions(log, asked).await.unwrap()[&common];
+            let expected = [(stream.as_str(), seen), (common.as_str(), version)];
+            let both = append(log, &expected, vec![fact_also(&stream, &[&common])]);
+            match events.append(both).await {
+                Ok(_) => (seen, commons) = (seen + 1, commons + 1),
+                Err(Error::Conflict { stream, .. }) => assert_eq!(stream, common),
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        (seen, commons)
+    });
+    let recorded = join_all(callers).await;
+    let facts = recorded.iter().map(|(seen, _)| seen).sum::<i64>();
+    let found = processes[0].verify(log).await.unwrap();
+    assert_eq!(
+        (i64::try_from(found.facts), found.findings),
+        (Ok(facts), vec![])
+    );
+    let streams = (0..recorded.len()).map(|caller| format!("s/{caller}"));
+    let streams: Vec<String> = streams.chain(COMMON.map(str::to_owned)).collect();
+    let versions = processes[0].versions(log, &streams).await.unwrap();
+    for (caller, (seen, _)) in recorded.iter().enumerate() {
+        assert_eq!(versions[&format!("s/{caller}")], *seen);
+    }
+    let commons: i64 = recorded.iter().map(|(_, commons)| commons).sum();
+    assert_eq!(
+        COMMON.map(|name| versions[name]).iter().sum::<i64>(),
+        commons
+    );
+}
+
+#[tokio::test]
+async fn groups_of_two_processes_are_under_way_at_once() {
+    let db = Database::new().await;
+    let (processes, stop) = (two_processes(&db).await, AtomicBool::new(false));
+    let seen = async {
+        let both = two_groups_wait(&db, "count(distinct application_name)");
+        let seen = tokio::time::timeout(PATIENCE, both).await;
+        stop.store(true, Ordering::Relaxed);
+        seen.expect("groups of both are held up at once");
+    };
+    join(both_append(&db, &processes, &stop), seen).await;
+}
+
+#[tokio::test]
+async fn claims_of_who_is_gone_are_in_nobodys_way_for_long() {
+    let db = Database::new().await;
+    let (processes, stop) = (two_processes(&db).await, AtomicBool::new(false));
+    let mut admin = db.admin().await;
+    let disturb = async {
+        // Now right behind what is recorded, and now far beyond.
+        for size in (0..60).map(|n| 1_i64 << (n % 14)) {
+            let claim = format!(
+                "insert into eventlog.claim (log_id, turn, position, recorded_at, claimed_at, frontier)
+                 select log_id, {size}, position + {size}, clock_timestamp(), clock_timestamp(),
+                     (select string_agg(sha256('nobody'), '')
+                      from generate_series(1, bit_count((position + {size})::bit(64))))
+                 from eventlog.head
+                 on conflict (log_id) do update set turn = excluded.turn,
+                     position = excluded.position, recorded_at = excluded.recorded_at,
+                     claimed_at = excluded.claimed_at, frontier = excluded.frontier"
+            );
+            sqlx::raw_sql(AssertSqlSafe(claim))
+                .execute(&mut admin)
+                .await
+                .unwrap();
+            tokio::time::sleep(A_WHILE / 4).await;
+        }
+        stop.store(true, Ordering::Relaxed);
+    };
+    join(both_append(&db, &processes, &stop), disturb).await;
 }
 
 #[tokio::test]
@@ -405,8 +554,14 @@ async fn many_callers(events: &EventLog, log: LogId, stop: &AtomicBool) -> Vec<i
     join_all(callers).await
 }
 
-/// Holds up whoever is about to insert facts until two groups are, in one call each.
-async fn two_groups_wait(db: &Database) {
+/// Holds up whoever is about to insert facts until two groups are, in one call each, as `count` counts
+/// them, in SQL.
+async fn two_groups_wait(db: &Database, count: &str) {
+    let held_up = format!(
+        "select {count} from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'
+             and query like 'select eventlog.append_next(%'"
+    );
     let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
     let mut admin = db.admin().await;
     sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
@@ -415,14 +570,10 @@ async fn two_groups_wait(db: &Database) {
         let hold = "begin; lock table eventlog.fact in share mode";
         sqlx::raw_sql(hold).execute(&mut holder).await.unwrap();
         tokio::time::sleep(A_WHILE).await;
-        let held_up: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity
-             where datname = current_database() and wait_event_type = 'Lock'
-                 and query like 'select eventlog.append_next(%'",
-        )
-        .fetch_one(&mut admin)
-        .await
-        .unwrap();
+        let held_up: i64 = sqlx::query_scalar(AssertSqlSafe(held_up.as_str()))
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
         sqlx::raw_sql("rollback")
             .execute(&mut holder)
             .await
@@ -438,7 +589,7 @@ async fn two_groups_are_under_way_at_once() {
     let db = Database::new().await;
     let (log, events, stop) = (db.log, db.events.clone(), AtomicBool::new(false));
     let seen = async {
-        let seen = tokio::time::timeout(PATIENCE, two_groups_wait(&db)).await;
+        let seen = tokio::time::timeout(PATIENCE, two_groups_wait(&db, "count(*)")).await;
         stop.store(true, Ordering::Relaxed);
         seen.expect("two groups are held up at once");
     };

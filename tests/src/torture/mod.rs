@@ -3,8 +3,9 @@
 //! One PostgreSQL, one database, two servers on it. Clients send commands to both over GraphQL, and
 //! writers, processes of their own, append to a second log through the log's own interface. In each
 //! cycle something is killed at a moment that chance chooses, it is started again, and everything is
-//! at work once more; then all of it rests, and the logs are held against what was acknowledged. In every
-//! second cycle one writer has its log nearly to itself, so that groups follow each other on it.
+//! at work once more; then all of it rests, and the logs are held against what was acknowledged. In one
+//! cycle of three the writers meet in the same streams; in the others each caller has its own, and one
+//! group is on its way to the log while another is.
 //!
 //! Chance begins with the seed, so that what is sent and what dies when is the same again; how
 //! processes take turns is not.
@@ -39,7 +40,7 @@ use ledger::{Pilot, Raw};
 use look::Look;
 use site::{DATABASE, Owner, POLL, SERVERS, Site, Victim, WRITERS, patient};
 pub use site::{guard, keep};
-use writer::{Manner, Told, chance};
+use writer::{Manner, Shared, Told, chance};
 pub use writer::{Place, write};
 
 /// Where chance begins when nobody says.
@@ -47,6 +48,10 @@ pub const SEED: u64 = 20_241_001;
 
 /// Milliseconds of work before something is killed.
 const BEFORE: std::ops::Range<u64> = 40..400;
+/// Where groups follow each other, what was to be killed is killed so many milliseconds after two are seen
+/// under way at once, or when that has taken too long.
+const AFTER_SEEN: std::ops::Range<u64> = 0..25;
+const NOT_SEEN: Duration = Duration::from_secs(1);
 /// Milliseconds between a first and a second kill.
 const BETWEEN: std::ops::Range<u64> = 0..500;
 /// Commands that everybody is to get acknowledged after everything is up again.
@@ -171,8 +176,9 @@ pub struct Tally {
     open_found: u64,
     facts: u64,
     databases: u64,
-    /// How often two groups of a process were under way at once just before something was killed.
-    overlapping: u64,
+    /// How often two groups of a writer were under way at once just before something was killed, and how
+    /// often one of each.
+    overlapping: [u64; 2],
 }
 
 impl Tally {
@@ -211,6 +217,7 @@ impl Tally {
             ("repeated", self.repeated),
             ("conflicting", self.conflicts),
             ("left open", self.open),
+            ("under way with another group", self.overlapping.iter().sum()),
         ] {
             ensure!(count > 0, "nothing was {name}: {self}");
         }
@@ -234,7 +241,7 @@ impl fmt::Display for Tally {
             f,
             "{} cycles on {} databases; killed: {}; {} acknowledged, {} refused, {} conflicts, \
              {} repeated, {} open and resolved ({} of them had been recorded); {} facts verified; killed \
-             with two groups under way at once: {}",
+             with two groups of a writer under way at once: {}, with one of each: {}",
             self.cycles,
             self.databases,
             kills.join(", "),
@@ -245,24 +252,30 @@ impl fmt::Display for Tally {
             self.open,
             self.open_found,
             self.facts,
-            self.overlapping,
+            self.overlapping[0],
+            self.overlapping[1],
         )
     }
 }
 
-/// Storing facts takes the writers a while. A log follows a group with the next at once only where storing
-/// takes longer than making durable, which hardly happens on a machine that is busy with killing; and it
-/// has to take long enough to be hit.
+/// Storing facts takes the writers as long as it is told to. A log follows a group with the next at once
+/// only where storing takes longer than making durable, which hardly happens on a machine that is busy
+/// with killing; and it has to take long enough to be hit.
 const SLOW: &str = "
+    create table public.pace (milliseconds integer not null);
+    insert into public.pace values (0);
+    grant select on public.pace to public;
     create function public.take_a_while() returns trigger language plpgsql as $$
     begin
         if current_setting('application_name') like 'writer-%' then
-            perform pg_sleep(0.004);
+            perform pg_sleep(milliseconds / 1000.0) from public.pace;
         end if;
         return null;
     end $$;
     create trigger take_a_while after insert on eventlog.fact
         for each statement execute function public.take_a_while()";
+/// For how long, in milliseconds, in rounds that want it.
+const A_WHILE: std::ops::Range<i32> = 5..40;
 
 /// Tortures the service; what was done. `say` is given a line for each cycle.
 ///
@@ -485,14 +498,23 @@ impl Era {
         doing: &mut String,
     ) -> anyhow::Result<()> {
         self.cycle += 1;
+        let pace = match Shared::of(self.cycle) {
+            Shared::Streams => 0,
+            Shared::Log | Shared::Nothing => self.chance.random_range(A_WHILE),
+        };
+        sqlx::query("update public.pace set milliseconds = $1")
+            .bind(pace)
+            .execute(&self.admin)
+            .await?;
         let clients = self.set_to_work(site)?;
         let victims = death.victims(site.owner, &mut self.chance);
         let before = Duration::from_millis(self.chance.random_range(BEFORE));
         *doing = format!("{death:?}: {victims:?} killed after {before:?} of work");
         sleep(before).await;
-        if self.groups_overlap().await? {
-            tally.overlapping += 1;
-            doing.push_str(", with two groups under way at once");
+        if let Some((which, said)) = self.overlap().await? {
+            tally.overlapping[which] += 1;
+            doing.push_str(&format!(", with {said} under way at once"));
+            sleep(Duration::from_millis(self.chance.random_range(AFTER_SEEN))).await;
         }
         let postmaster = site.postmaster();
         self.kill(site, &victims).await?;
@@ -547,17 +569,30 @@ impl Era {
         Ok(())
     }
 
-    /// Whether a process has two groups under way at this moment.
-    async fn groups_overlap(&self) -> anyhow::Result<bool> {
-        let most: Option<i64> = sqlx::query_scalar(
-            "select max(calls) from (
-                 select count(*) as calls from pg_stat_activity
+    /// Waits until two groups are under way at once, in a round in which they should be: which.
+    async fn overlap(&self) -> anyhow::Result<Option<(usize, &'static str)>> {
+        let (which, said) = match Shared::of(self.cycle) {
+            Shared::Streams => return Ok(None),
+            Shared::Nothing => (0, "two groups of a writer"),
+            Shared::Log => (1, "a group of each writer"),
+        };
+        let begun = Instant::now();
+        while begun.elapsed() < NOT_SEEN {
+            let calls: Vec<i64> = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
                  where state = 'active' and query like 'select eventlog.append_next(%'
-                 group by application_name) as process",
-        )
-        .fetch_one(&self.admin)
-        .await?;
-        Ok(most >= Some(2))
+                     and application_name like 'writer-%'
+                 group by application_name",
+            )
+            .fetch_all(&self.admin)
+            .await?;
+            let two_of_one = calls.iter().any(|calls| *calls > 1);
+            if [two_of_one, calls.len() > 1][which] {
+                return Ok(Some((which, said)));
+            }
+            sleep(POLL).await;
+        }
+        Ok(None)
     }
 
     /// Starts what was killed, as far as it gets in this time; whether PostgreSQL was ready.

@@ -31,7 +31,7 @@ const DECISIONS: u32 = 4;
 /// that, so that a log does not grow while others are waited for.
 const RUSH: std::ops::Range<u64> = 0..5;
 const AMBLE: std::ops::Range<u64> = 40..120;
-/// While one writer has the log to itself, almost: the other one only shows that it is there.
+/// While the other writer has the log to itself, almost: this one only shows that it is there.
 const LULL: std::ops::Range<u64> = 3_000..9_000;
 /// Commands a caller sends one upon the other in such a round.
 const AT_ONCE: u32 = 40;
@@ -55,41 +55,63 @@ pub struct Place {
 impl Place {
     /// What this writer does in a round.
     fn pace(&self, round: u64) -> Pace {
-        match (round.is_multiple_of(2), self.number) {
-            (false, _) => Pace::Common,
-            (true, 0) => Pace::Alone,
-            (true, _) => Pace::Lull,
+        match (Shared::of(round), self.number) {
+            (Shared::Streams, _) => Pace::Common,
+            (Shared::Log, _) | (Shared::Nothing, 0) => Pace::Own,
+            (Shared::Nothing, _) => Pace::Lull,
         }
     }
 }
 
-/// How the writers share a round. Two that write at the same time go the log's long way nearly always, as
-/// does a group in which something is refused; of groups that follow each other before the first is
-/// durable there are many only when one writes alone, on streams in which nobody meets.
+/// What the writers share in a round. Where they meet in a stream, a group goes the log's long way nearly
+/// always, as does one in which something is refused. Groups that follow each other before the first is
+/// durable there are many only when each caller has a stream of its own: groups of one writer when it is
+/// alone, else of both in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// All of it.
+    Streams,
+    /// The log, but no stream.
+    Log,
+    /// One has it to itself.
+    Nothing,
+}
+
+impl Shared {
+    pub(super) fn of(round: u64) -> Self {
+        match round % 3 {
+            0 => Self::Nothing,
+            1 => Self::Streams,
+            _ => Self::Log,
+        }
+    }
+}
+
+/// How a writer goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pace {
-    /// All write, and meet.
+    /// Its callers write to all streams.
     Common,
-    /// This one writes what is its callers' own, nearly always, as fast as it goes.
-    Alone,
-    /// This one writes hardly anything.
+    /// Its callers write to what is their own, nearly always, as fast as it goes.
+    Own,
+    /// It writes hardly anything.
     Lull,
 }
 
 impl Pace {
     fn pause(self, steps: u32) -> Option<std::ops::Range<u64>> {
         match self {
-            Self::Alone if steps < AT_ONCE => None,
+            Self::Own if steps < AT_ONCE => None,
             Self::Lull => Some(LULL),
             Self::Common if steps < RUSHED => Some(RUSH),
-            Self::Common | Self::Alone => Some(AMBLE),
+            Self::Common | Self::Own => Some(AMBLE),
         }
     }
 
     /// Of how many commands each hundredth is drawn.
     fn commands(self) -> u32 {
         match self {
-            Self::Alone => 100_000,
+            Self::Own => 100_000,
             Self::Common | Self::Lull => 100,
         }
     }
@@ -309,7 +331,9 @@ impl Caller {
             self.own = None;
             let mut steps = 0;
             while orders.borrow().number == seen {
-                self.step(&orders).await;
+                if steps > 0 || self.pace != Pace::Lull {
+                    self.step(&orders).await;
+                }
                 steps += 1;
                 let Some(pause) = self.pace.pause(steps) else {
                     continue;

@@ -426,14 +426,25 @@ begin
     if p_previous is null then
         -- From here to the commit nobody else appends to this log.
         if p_shared then
-            select h.position, h.frontier into v_position, v_frontier
-            from eventlog.head as h where h.log_id = p_log for update;
+            -- Somebody may be looking at it. Who holds it longer may wait for calls that wait for this one.
+            for i in 1 .. 8 loop
+                if i > 1 then
+                    perform pg_sleep(0.001);
+                end if;
+                select h.position, h.frontier into v_position, v_frontier
+                from eventlog.head as h where h.log_id = p_log for update skip locked;
+                exit when found;
+            end loop;
+            if v_position is distinct from p_before or v_frontier <> p_frontier then
+                raise exception 'log % does not stand at position %', p_log, p_before
+                    using errcode = 'EL005';
+            end if;
         else
             select h.position, h.frontier into v_position, v_frontier
             from eventlog.head as h where h.log_id = p_log for update nowait;
-        end if;
-        if v_position is distinct from p_before or v_frontier <> p_frontier then
-            return;
+            if v_position is distinct from p_before or v_frontier <> p_frontier then
+                return;
+            end if;
         end if;
     end if;
 

@@ -217,7 +217,10 @@ impl Tally {
             ("repeated", self.repeated),
             ("conflicting", self.conflicts),
             ("left open", self.open),
-            ("under way with another group", self.overlapping.iter().sum()),
+            (
+                "under way with another group",
+                self.overlapping.iter().sum(),
+            ),
         ] {
             ensure!(count > 0, "nothing was {name}: {self}");
         }

@@ -368,10 +368,36 @@ begin
 end
 $$;
 
+-- Locks the head, if it stands where it is said to; EL005 otherwise. It does not wait for whoever holds it,
+-- who may wait for calls that wait for this one, but looks again after a millisecond: it may only have been
+-- looked at. Plans and names are its caller's.
+create function eventlog.take_head(p_log uuid, p_before bigint, p_frontier bytea, p_tries integer)
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_position bigint;
+    v_frontier bytea;
+begin
+    for i in 1 .. p_tries loop
+        if i > 1 then
+            perform pg_sleep(0.001);
+        end if;
+        select h.position, h.frontier into v_position, v_frontier
+        from eventlog.head as h where h.log_id = p_log for update skip locked;
+        exit when found;
+    end loop;
+    if v_position is distinct from p_before or v_frontier <> p_frontier then
+        raise exception 'log % does not stand at position %', p_log, p_before
+            using errcode = 'EL005';
+    end if;
+end
+$$;
+
 -- Appends facts that were made ready by a caller who knows where the log stands: the short way, which
 -- leaves the hashing and the tree to the caller. When the log stands elsewhere or anything else stands
--- against it nothing is done, and the answer is null, EL005, the violation of a unique key, or that the
--- head is locked: eventlog.append then says what it is.
+-- against it nothing is done, and the answer is null, EL005, EL006 (a stream was written meanwhile), the
+-- violation of a unique key, or that the head is locked: eventlog.append then says what it is.
 --
 -- What is said about eventlog.append holds here too, and all versions are known. The log stands at
 -- `p_before` with the frontier `p_frontier`. `p_leaves` are the leaves at the time `p_at`, `p_after` is
@@ -384,9 +410,9 @@ $$;
 -- the head on from where the first has moved it. `p_turn` is a number of this call's own, `p_previous`
 -- that of the call that goes first, null when there is none. What the first call writes, the second must
 -- not expect anything of, neither streams nor commands nor ids; all before it was committed before
--- this call. That goes for calls of one process. Among calls that stand in line with
--- those of other processes (`p_shared`, see eventlog.claim) nobody knows what the others write: then each
--- looks at its streams after the one before.
+-- this call. That goes for calls of one process. Among calls that stand in line with those of other
+-- processes (`p_shared`, see eventlog.claim) nobody knows what the others write: then each looks at its
+-- streams after the one before.
 --
 -- Returns the clock as it was when the call came, when its facts were stored, and at the end: what of the
 -- time it took the caller to be answered was work, and what was waiting to be durable. From the last the
@@ -426,19 +452,7 @@ begin
     if p_previous is null then
         -- From here to the commit nobody else appends to this log.
         if p_shared then
-            -- Somebody may be looking at it. Who holds it longer may wait for calls that wait for this one.
-            for i in 1 .. 8 loop
-                if i > 1 then
-                    perform pg_sleep(0.001);
-                end if;
-                select h.position, h.frontier into v_position, v_frontier
-                from eventlog.head as h where h.log_id = p_log for update skip locked;
-                exit when found;
-            end loop;
-            if v_position is distinct from p_before or v_frontier <> p_frontier then
-                raise exception 'log % does not stand at position %', p_log, p_before
-                    using errcode = 'EL005';
-            end if;
+            perform eventlog.take_head(p_log, p_before, p_frontier, 8);
         else
             select h.position, h.frontier into v_position, v_frontier
             from eventlog.head as h where h.log_id = p_log for update nowait;
@@ -498,20 +512,9 @@ begin
             end if;
             perform pg_sleep(0.001);
         end loop;
-        -- Whoever holds the head now may wait for the keys of the facts above: then they make way. Or it
-        -- was only looked at.
-        for i in 1 .. case when p_shared then 3 else 1 end loop
-            if i > 1 then
-                perform pg_sleep(0.001);
-            end if;
-            select h.position, h.frontier into v_position, v_frontier
-            from eventlog.head as h where h.log_id = p_log for update skip locked;
-            exit when found;
-        end loop;
-        if v_position is distinct from p_before or v_frontier <> p_frontier then
-            raise exception 'log % does not stand at position %', p_log, p_before
-                using errcode = 'EL005';
-        end if;
+        -- Whoever holds the head now may wait for the keys of the facts above: then they make way.
+        perform eventlog.take_head(
+            p_log, p_before, p_frontier, case when p_shared then 3 else 1 end);
         if p_shared then
             if not eventlog.stands(p_log, p_before, p_begun, p_guard_streams, p_guard_versions) then
                 raise exception 'streams of log % were written meanwhile', p_log
@@ -598,7 +601,7 @@ $$;
 -- Where a log will stand after all groups that processes have claimed places for, and the clock: for a
 -- caller who shares it with others. `turn` is the last claim there was, if any; `previous` is that of the
 -- call that has to go first, null when all are over. A claim is believed for a while only, since who made
--- it may be gone. No row when there is no such log.
+-- it may be gone. No position when there is no such log.
 create function eventlog.claimed(
     p_log uuid,
     out turn bigint, out previous bigint,
@@ -613,25 +616,22 @@ set lock_timeout = '10s'
 as $$
 declare
     v_claim eventlog.claim;
-    v_head  eventlog.head;
 begin
     select c.* into v_claim from eventlog.claim as c where c.log_id = p_log;
-    select h.* into v_head from eventlog.head as h where h.log_id = p_log;
     turn := v_claim.turn;
-    clock := clock_timestamp();
-    if v_claim.position > v_head.position and v_claim.claimed_at > clock - interval '250 ms' then
+    if v_claim.position > (select h.position from eventlog.head as h where h.log_id = p_log)
+        and v_claim.claimed_at > clock_timestamp() - interval '250 ms'
+    then
         previous := v_claim.turn;
         position := v_claim.position;
         recorded_at := v_claim.recorded_at;
         frontier := v_claim.frontier;
-        return;
+    else
+        -- Somebody who claims nothing may be about to move the head.
+        perform set_config('synchronous_commit', 'off', true);
+        select h.position, h.recorded_at, h.frontier into position, recorded_at, frontier
+        from eventlog.head as h where h.log_id = p_log for update;
     end if;
-    -- Somebody who claims nothing may be about to move the head.
-    perform set_config('synchronous_commit', 'off', true);
-    select h.* into v_head from eventlog.head as h where h.log_id = p_log for update;
-    position := v_head.position;
-    recorded_at := v_head.recorded_at;
-    frontier := v_head.frontier;
     clock := clock_timestamp();
 end
 $$;

@@ -308,9 +308,7 @@ impl Ready {
             bytes: bytes + count * FACT_BYTES,
         })
     }
-}
 
-impl Ready {
     /// Whether the versions are known that its facts will have in all their streams.
     pub(crate) fn is_numbered(&self) -> bool {
         self.facts

@@ -79,10 +79,18 @@ impl Clock {
             _ => None,
         };
         Some(Self {
+            spent,
+            ..Self::now(showed)
+        })
+    }
+
+    /// Heard of at this moment, in a call that says nothing of itself.
+    fn now(showed: DateTime<Utc>) -> Self {
+        Self {
             showed,
             heard: Instant::now(),
-            spent,
-        })
+            spent: None,
+        }
     }
 
     /// What the call said of itself.
@@ -101,11 +109,7 @@ impl Edge {
         Some(Self {
             frontier: log::frontier(position, stored)?,
             recorded_at,
-            clock: Clock {
-                showed: recorded_at,
-                heard: Instant::now(),
-                spent: None,
-            },
+            clock: Clock::now(recorded_at),
         })
     }
 
@@ -178,11 +182,7 @@ impl Line {
                 .bind(log)
                 .fetch_one(conn)
                 .await?;
-        let clock = Clock {
-            showed,
-            heard: Instant::now(),
-            spent: None,
-        };
+        let clock = Clock::now(showed);
         let stands = position.zip(recorded_at).zip(frontier);
         Ok(stands.and_then(|((position, recorded_at), frontier)| {
             Some(Self {

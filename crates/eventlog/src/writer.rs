@@ -78,10 +78,10 @@ pub(crate) struct Writer {
     edge: Option<Edge>,
     /// Whether nobody else had written when it was written last.
     alone: bool,
-    /// Whether nothing stood against what was appended last. Where something often does, ways that end
-    /// there are not tried often.
+    /// Whether nothing stood against what was appended last. Where something often does, what would fail
+    /// then is not tried often.
     calm: bool,
-    /// What that says about streams.
+    /// How streams stand, as long as nobody else writes.
     known: Known,
     /// The batch that is on its way, or will be next.
     first: Option<Flight>,

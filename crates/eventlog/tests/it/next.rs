@@ -285,14 +285,19 @@ async fn seeing(
     }
 }
 
+/// Has calls of the short way wait, however slow the machine. Two processes must not be so patient: they
+/// would wait in a ring.
+async fn be_patient(db: &Database) {
+    let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
+    let mut admin = db.admin().await;
+    sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_second_of_two_calls_is_stored_after_the_first_or_not_at_all() {
     for stored in [true, false] {
         let db = Database::new().await;
-        // However slow the machine.
-        let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
-        let mut admin = db.admin().await;
-        sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+        be_patient(&db).await;
         let mut held = db.pool.begin().await.unwrap();
         by_turns(&mut held, (1, "null"), (0, "''")).await.unwrap();
         let mut conn = db.service().await;
@@ -348,9 +353,7 @@ async fn who_shares_a_log_looks_at_its_streams_after_the_call_before() {
     ];
     for (seen, answer) in cases {
         let db = Database::new().await;
-        let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
-        let mut admin = db.admin().await;
-        sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+        be_patient(&db).await;
         let mut held = db.pool.begin().await.unwrap();
         by_turns(&mut held, (1, "null"), (0, "''")).await.unwrap();
         let mut conn = db.service().await;
@@ -584,10 +587,7 @@ async fn two_groups_wait(db: &Database, count: &str) {
 #[tokio::test]
 async fn two_groups_are_under_way_at_once() {
     let db = Database::new().await;
-    // However slow the machine. Two processes must not be so patient: they would wait in a ring.
-    let patient = "alter function eventlog.append_next set lock_timeout = '1min'";
-    let mut admin = db.admin().await;
-    sqlx::raw_sql(patient).execute(&mut admin).await.unwrap();
+    be_patient(&db).await;
     let (log, events, stop) = (db.log, db.events.clone(), AtomicBool::new(false));
     let seen = async {
         let seen = tokio::time::timeout(PATIENCE, two_groups_wait(&db, "count(*)")).await;

@@ -24,5 +24,7 @@ begin
             using (log_id = (select nullif(current_setting(''inrete.pilots'', true), '''')::uuid))',
             v_table);
     end loop;
+    -- The owner's alone: no policy, no row.
+    alter table eventlog.claim enable row level security;
 end
 $$;

@@ -512,10 +512,9 @@ begin
             end if;
             perform pg_sleep(0.001);
         end loop;
-        -- Whoever holds the head now may wait for the keys of the facts above: then they make way.
-        perform eventlog.take_head(
-            p_log, p_before, p_frontier, case when p_shared then 3 else 1 end);
         if p_shared then
+            -- Whoever holds the head now may wait for the keys of the facts above: then they make way.
+            perform eventlog.take_head(p_log, p_before, p_frontier, 3);
             if not eventlog.stands(p_log, p_before, p_begun, p_guard_streams, p_guard_versions) then
                 raise exception 'streams of log % were written meanwhile', p_log
                     using errcode = 'EL006';
@@ -527,11 +526,12 @@ begin
     v_clock := clock_timestamp();
     update eventlog.head as h
     set position = p_before + cardinality(p_ids), recorded_at = p_at, frontier = p_after
-    where h.log_id = p_log
+    where h.log_id = p_log and h.position = p_before and h.frontier = p_frontier
         and p_at >= h.recorded_at and p_at <= greatest(h.recorded_at, v_clock)
         and p_at > v_clock - interval '1 second';
     if not found then
-        raise exception 'it is not % now', p_at using errcode = 'EL005';
+        raise exception 'log % does not stand at position %, or it is not % now', p_log, p_before, p_at
+            using errcode = 'EL005';
     end if;
     clocks := array[transaction_timestamp(), v_stored, v_clock];
 end

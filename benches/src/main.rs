@@ -28,6 +28,9 @@ use parts::{Bench, PARTS};
 use report::tell;
 use server::Server;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long a cell warms up before it counts.
 const WARMING: Duration = Duration::from_millis(400);
 

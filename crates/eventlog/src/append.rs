@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use proof::record::{Around, Begun, CanonicalError, Record, SALT_BYTES, canonical};
+use proof::record::{CanonicalError, Draft, Drafted, SALT_BYTES};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -235,12 +235,10 @@ pub(crate) struct Ready {
     pub(crate) bytes: usize,
 }
 
-/// A fact within all limits. Its payload is in `payload`, and no longer in `new`.
+/// A fact within all limits. Its payload is in `drafted`, and no longer in `new`.
 #[derive(Debug)]
 pub(crate) struct ReadyFact {
     pub(crate) new: NewFact,
-    /// Canonical.
-    pub(crate) payload: String,
     /// The version it has in its stream, where the append says what version that is at.
     pub(crate) version: Option<Version>,
     /// The further streams, joined with one space.
@@ -249,10 +247,9 @@ pub(crate) struct ReadyFact {
     pub(crate) also_versions: Vec<Option<Version>>,
     /// Its chance.
     pub(crate) salt: [u8; SALT_BYTES],
-    /// Its record, but for the payload and what only the database knows.
-    pub(crate) around: Around,
-    /// The hash of its leaf, as far as it can be made: here, each caller does it for itself.
-    pub(crate) begun: Begun,
+    /// Its record, but for where and when it is recorded. Its leaf is hashed so far: here, each caller
+    /// does it for itself.
+    pub(crate) drafted: Drafted,
 }
 
 impl Ready {
@@ -288,9 +285,9 @@ impl Ready {
             if count > 1 && !ids.insert(new.id) {
                 return Err(Invalid::IdTwice { fact: new.id }.into());
             }
-            let digest = facts.is_empty().then(|| append.digest.clone());
+            let digest = facts.is_empty().then_some(append.digest.as_slice());
             let fact = ReadyFact::check(new, &command, digest, salts.next())?;
-            bytes += fact.payload.len();
+            bytes += fact.drafted.data().len();
             if bytes > MAX_APPEND_BYTES {
                 return Err(Invalid::AppendBytes { bytes }.into());
             }
@@ -325,7 +322,10 @@ struct Whole<'a> {
 }
 
 /// Chance for each fact.
-struct Salts(std::vec::IntoIter<[u8; SALT_BYTES]>);
+enum Salts {
+    One(Option<[u8; SALT_BYTES]>),
+    Several(std::vec::IntoIter<[u8; SALT_BYTES]>),
+}
 
 /// How many salts are drawn at once for appends of a single fact: asking the system takes as long as
 /// hashing a fact, however little is asked for.
@@ -339,7 +339,7 @@ thread_local! {
 impl Salts {
     fn draw(count: usize) -> Result<Self, Error> {
         if count > 1 {
-            return Ok(Self(chance(count)?.into_iter()));
+            return Ok(Self::Several(chance(count)?.into_iter()));
         }
         let salt = DRAWN.with_borrow_mut(|drawn| {
             if drawn.is_empty() {
@@ -348,12 +348,16 @@ impl Salts {
             // Each is given away once.
             Ok::<_, Error>(drawn.pop())
         });
-        Ok(Self(Vec::from_iter(salt?).into_iter()))
+        Ok(Self::One(salt?))
     }
 
     fn next(&mut self) -> [u8; SALT_BYTES] {
+        let salt = match self {
+            Self::One(salt) => salt.take(),
+            Self::Several(salts) => salts.next(),
+        };
         // As many were drawn as there are facts.
-        self.0.next().unwrap_or_default()
+        salt.unwrap_or_default()
     }
 }
 
@@ -368,7 +372,7 @@ impl ReadyFact {
     fn check(
         mut new: NewFact,
         whole: &Whole<'_>,
-        digest: Option<Vec<u8>>,
+        digest: Option<&[u8]>,
         salt: [u8; SALT_BYTES],
     ) -> Result<Self, Invalid> {
         let fact = new.id;
@@ -395,39 +399,33 @@ impl ReadyFact {
         }
         let value = new.payload.take();
         check_payload(fact, &value, 1)?;
-        let payload = canonical(&value).map_err(|error| match error {
+        let draft = Draft {
+            log: whole.log,
+            id: new.id,
+            stream: &new.stream,
+            also: &new.also,
+            kind: &new.kind,
+            shape: new.shape,
+            occurred_on: new.occurred_on,
+            entered_at: new.entered_at,
+            actor: whole.actor,
+            command: whole.command,
+            digest,
+            cause: new.cause,
+            salt: &salt,
+        };
+        let drafted = draft.write(&value).map_err(|error| match error {
             CanonicalError::Number { pointer } => Invalid::PayloadNumber { fact, pointer },
             CanonicalError::Depth => Invalid::PayloadDepth { fact },
         })?;
-        let bytes = payload.len();
+        let bytes = drafted.data().len();
         if bytes > MAX_PAYLOAD_BYTES {
             return Err(Invalid::PayloadBytes { fact, bytes });
         }
         let also = (!new.also.is_empty()).then(|| new.also.join(" "));
-        let record = Record {
-            log: whole.log,
-            position: 0,
-            id: new.id,
-            stream: new.stream.clone(),
-            also: new.also.clone(),
-            kind: new.kind.clone(),
-            shape: new.shape,
-            occurred_on: new.occurred_on,
-            entered_at: new.entered_at,
-            recorded_at: DateTime::UNIX_EPOCH,
-            actor: whole.actor.to_owned(),
-            command: whole.command,
-            digest,
-            cause: new.cause,
-            salt,
-            data: String::new(),
-        };
-        let around = record.around();
         Ok(Self {
-            begun: around.begin(&payload),
-            around,
             new,
-            payload,
+            drafted,
             version: None,
             also,
             also_versions: Vec::new(),

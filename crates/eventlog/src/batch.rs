@@ -118,7 +118,7 @@ impl<'a> Columns<'a> {
     /// The facts of the command taken in last.
     fn facts(&mut self, ready: &'a Ready) {
         for (index, fact) in ready.facts.iter().enumerate() {
-            let ReadyFact { new, around, .. } = fact;
+            let ReadyFact { new, drafted, .. } = fact;
             self.fact_commands.push(place(self.commands.len()));
             self.command_ids.push(ready.command);
             let first = index == 0;
@@ -137,11 +137,11 @@ impl<'a> Columns<'a> {
             self.causes.push(new.cause);
             self.salts.push(&fact.salt);
             self.also.push(fact.also.as_deref());
-            self.payloads.push(&fact.payload);
-            self.before_data.push(&around.before_data);
-            self.before_sequence.push(&around.before_sequence);
-            self.before_time.push(&around.before_time);
-            self.ends.push(&around.end);
+            self.payloads.push(drafted.data());
+            self.before_data.push(drafted.before_data());
+            self.before_sequence.push(drafted.before_sequence());
+            self.before_time.push(drafted.before_time());
+            self.ends.push(drafted.end());
             for (stream, version) in new.also.iter().zip(&fact.also_versions) {
                 self.link_facts.push(place(self.ids.len()));
                 self.link_streams.push(stream);

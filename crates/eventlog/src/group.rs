@@ -1,8 +1,9 @@
 //! Appends that go to the database together: which may, and who is to be told what.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 

@@ -2,10 +2,10 @@
 //! ones ready to be stored, hashes and tree included. The database looks whether the log still stands
 //! there; if not, nothing is done.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
+use foldhash::HashMap;
 use proof::merkle::{Frontier, HASH_BYTES, Hash};
 use proof::record::{SALT_BYTES, time};
 use sqlx::error::{BoxDynError, DatabaseError};
@@ -255,7 +255,8 @@ impl Known {
             }
         }
         if self.recent.len() >= MAX_KNOWN / 2 {
-            self.older = std::mem::take(&mut self.recent);
+            std::mem::swap(&mut self.recent, &mut self.older);
+            self.recent.clear();
         }
     }
 
@@ -482,7 +483,7 @@ impl<'a> Columns<'a> {
             self.causes.push(new.cause);
             self.salts.extend_from_slice(&fact.salt);
             self.also.push(fact.also.as_deref());
-            self.payloads.push(&fact.payload);
+            self.payloads.push(fact.drafted.data());
             for (stream, version) in new.also.iter().zip(&fact.also_versions) {
                 self.link_facts.push(place(self.ids.len()));
                 self.link_streams.push(stream);
@@ -507,7 +508,7 @@ impl<'a> Columns<'a> {
     /// Adds a leaf to the tree.
     fn leaf(&mut self, fact: &ReadyFact) {
         let position = self.after.size() + 1;
-        let leaf = fact.around.end(&fact.begun, position, &self.time);
+        let leaf = fact.drafted.leaf(position, &self.time);
         self.leaves.extend_from_slice(&leaf.0);
         let nodes = (
             &mut self.node_heights,
@@ -558,7 +559,7 @@ impl<'a> Columns<'a> {
             .bind(fact.new.cause)
             .bind(&fact.salt[..])
             .bind(&self.leaves)
-            .bind(&fact.payload);
+            .bind(fact.drafted.data());
         Ok(query.take_arguments()?.unwrap_or_default())
     }
 

@@ -26,12 +26,23 @@ pub enum CanonicalError {
     Depth,
 }
 
-/// The canonical text of a value.
-pub(crate) fn write(value: &Value) -> Result<String, CanonicalError> {
-    let mut out = Vec::with_capacity(256);
-    write_value(&mut out, value, &mut Vec::new())?;
+/// Appends the canonical text of a value.
+pub(crate) fn write(out: &mut Vec<u8>, value: &Value) -> Result<(), CanonicalError> {
+    write_value(out, value, None)
+}
+
+/// What was written here, as text.
+pub(crate) fn text(out: Vec<u8>) -> String {
     // Nothing but whole texts and ASCII was written.
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// The way to a value: kept on the stack, since it is told only when something is wrong.
+struct Path<'a> {
+    above: Option<&'a Path<'a>>,
+    step: Step<'a>,
+    /// How many steps it has.
+    length: usize,
 }
 
 enum Step<'a> {
@@ -39,23 +50,43 @@ enum Step<'a> {
     Index(usize),
 }
 
-fn write_value<'a>(
+impl<'a> Path<'a> {
+    fn below(above: Option<&'a Path<'a>>, step: Step<'a>) -> Self {
+        let length = above.map_or(0, |above| above.length) + 1;
+        Self {
+            above,
+            step,
+            length,
+        }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = self.above.map(Self::pointer).unwrap_or_default();
+        pointer.push('/');
+        match self.step {
+            Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => pointer.push_str(&index.to_string()),
+        }
+        pointer
+    }
+}
+
+fn write_value(
     out: &mut Vec<u8>,
-    value: &'a Value,
-    path: &mut Vec<Step<'a>>,
+    value: &Value,
+    path: Option<&Path<'_>>,
 ) -> Result<(), CanonicalError> {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(number) => {
-            let text = number_text(number).ok_or_else(|| CanonicalError::Number {
-                pointer: pointer(path),
+            write_number(out, number).ok_or_else(|| CanonicalError::Number {
+                pointer: path.map(Path::pointer).unwrap_or_default(),
             })?;
-            out.extend_from_slice(text.as_bytes());
         }
         Value::String(text) => write_text(out, text),
-        Value::Array(_) | Value::Object(_) if path.len() >= MAX_DEPTH => {
+        Value::Array(_) | Value::Object(_) if path.is_some_and(|path| path.length >= MAX_DEPTH) => {
             return Err(CanonicalError::Depth);
         }
         Value::Array(values) => {
@@ -64,25 +95,23 @@ fn write_value<'a>(
                 if index > 0 {
                     out.push(b',');
                 }
-                path.push(Step::Index(index));
-                write_value(out, value, path)?;
-                path.pop();
+                let path = Path::below(path, Step::Index(index));
+                write_value(out, value, Some(&path))?;
             }
             out.push(b']');
         }
         Value::Object(values) => {
-            let mut entries: Vec<(&String, &Value)> = values.iter().collect();
-            entries.sort_by(|(left, _), (right, _)| key_order(left, right));
             out.push(b'{');
-            for (index, (key, value)) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_text(out, key);
-                out.push(b':');
-                path.push(Step::Key(key));
-                write_value(out, value, path)?;
-                path.pop();
+            // As they are kept, most of the time.
+            if values
+                .keys()
+                .is_sorted_by(|left, right| key_order(left, right).is_le())
+            {
+                write_entries(out, values.iter(), path)?;
+            } else {
+                let mut entries: Vec<(&String, &Value)> = values.iter().collect();
+                entries.sort_by(|(left, _), (right, _)| key_order(left, right));
+                write_entries(out, entries.into_iter(), path)?;
             }
             out.push(b'}');
         }
@@ -90,21 +119,56 @@ fn write_value<'a>(
     Ok(())
 }
 
-fn pointer(path: &[Step<'_>]) -> String {
-    path.iter()
-        .map(|step| match step {
-            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Step::Index(index) => format!("/{index}"),
-        })
-        .collect()
+fn write_entries<'a>(
+    out: &mut Vec<u8>,
+    entries: impl Iterator<Item = (&'a String, &'a Value)>,
+    path: Option<&Path<'_>>,
+) -> Result<(), CanonicalError> {
+    for (index, (key, value)) in entries.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(out, key);
+        out.push(b':');
+        let path = Path::below(path, Step::Key(key));
+        write_value(out, value, Some(&path))?;
+    }
+    Ok(())
 }
 
-/// The text of a number; none when it is beyond [`MAX_EXACT`].
-fn number_text(number: &serde_json::Number) -> Option<String> {
-    if let Some(small) = number.as_i64() {
-        return (small.unsigned_abs() <= MAX_EXACT).then(|| small.to_string());
+/// Appends a number; none when it is beyond [`MAX_EXACT`].
+fn write_number(out: &mut Vec<u8>, number: &serde_json::Number) -> Option<()> {
+    let Some(small) = number.as_i64() else {
+        out.extend_from_slice(double_text(number.as_f64()?)?.as_bytes());
+        return Some(());
+    };
+    if small.unsigned_abs() > MAX_EXACT {
+        return None;
     }
-    double_text(number.as_f64()?)
+    if small < 0 {
+        out.push(b'-');
+    }
+    write_padded(out, small.unsigned_abs(), 1);
+    Some(())
+}
+
+/// The most digits of a number without fractions.
+pub(crate) const MAX_DIGITS: usize = 20;
+
+/// Appends a number in decimal, with at least so many digits.
+pub(crate) fn write_padded(out: &mut Vec<u8>, number: u64, digits: usize) {
+    out.extend_from_slice(decimal(&mut [0; MAX_DIGITS], number, digits));
+}
+
+/// The text of a number in decimal, with at least so many digits.
+pub(crate) fn decimal(text: &mut [u8; MAX_DIGITS], mut number: u64, digits: usize) -> &[u8] {
+    let mut start = text.len();
+    while number > 0 || start > text.len() - digits {
+        start -= 1;
+        text[start] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+    &text[start..]
 }
 
 /// The text of a double as ECMAScript writes it, which RFC 8785 section 3.2.2.3 refers to.
@@ -123,7 +187,11 @@ fn double_text(value: f64) -> Option<String> {
 /// Appends a text with its quotes, escaped as RFC 8785 section 3.2.2.2 has it.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    if text.bytes().all(is_plain) {
+    // Looked at to the end, so that many bytes are looked at at once.
+    if text
+        .bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
+    {
         out.extend_from_slice(text.as_bytes());
     } else {
         for byte in text.bytes() {

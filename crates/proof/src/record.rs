@@ -24,6 +24,8 @@
 //! | `time` | when it was recorded, UTC, `2026-11-22T19:09:43.123456Z`; `enteredat` the same |
 //! | `type` | what kind of fact it is |
 
+use std::ops::Range;
+
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -32,7 +34,7 @@ use uuid::Uuid;
 pub use crate::canonical::CanonicalError;
 use crate::{
     Position,
-    canonical::{self, Scanner},
+    canonical::{self, MAX_DIGITS, Scanner, decimal, write_padded},
     merkle::{self, Hash},
 };
 
@@ -41,6 +43,8 @@ pub const SALT_BYTES: usize = 16;
 
 /// The length of the keys and of the values whose length is always the same.
 const FIXED_BYTES: usize = 560;
+/// What most data takes, in bytes: room for it is made beforehand.
+const DATA_BYTES: usize = 512;
 
 /// A fact, as it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,46 +84,192 @@ pub struct Record {
     pub data: String,
 }
 
-/// The bytes of a record around its data, its position and the time it was recorded, which come in
-/// between in this order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Around {
-    /// Up to the data.
-    pub before_data: String,
-    /// From the data to the position.
-    pub before_sequence: String,
-    /// From the position to the time.
-    pub before_time: String,
-    /// After the time.
-    pub end: String,
+/// What is known of a record before the fact is recorded: all but its data, which is written with it, its
+/// position and its time. The fields are those of [`Record`].
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// The log.
+    pub log: Uuid,
+    /// The fact's id.
+    pub id: Uuid,
+    /// The stream it belongs to.
+    pub stream: &'a str,
+    /// The further streams.
+    pub also: &'a [String],
+    /// What kind of fact it is.
+    pub kind: &'a str,
+    /// The number of the payload's shape.
+    pub shape: i16,
+    /// The day it happened.
+    pub occurred_on: NaiveDate,
+    /// When it was first written down elsewhere.
+    pub entered_at: Option<DateTime<Utc>>,
+    /// Who records it.
+    pub actor: &'a str,
+    /// The command.
+    pub command: Uuid,
+    /// The digest of the command's content, on its first fact.
+    pub digest: Option<&'a [u8]>,
+    /// The fact or message that led to it.
+    pub cause: Option<Uuid>,
+    /// Chance of its own.
+    pub salt: &'a [u8; SALT_BYTES],
 }
 
-/// The hash of a record's leaf as far as it can be made before the fact is recorded: up to the
-/// position. What is left to do then takes a few dozen bytes, however long the data.
+/// A record but for its position and the time it was recorded, which come in between. The hash of its
+/// leaf is made up to there: what is left to do takes a few dozen bytes, however long the data.
 #[derive(Debug, Clone)]
-pub struct Begun(Sha256);
+pub struct Drafted {
+    text: String,
+    /// Where in the text the data begins, and where it ends.
+    data: Range<usize>,
+    /// Where the position belongs.
+    position: usize,
+    /// Where the time belongs.
+    time: usize,
+    begun: Sha256,
+}
 
-impl Around {
-    /// Begins to hash the leaf of the record with this data.
-    #[must_use]
-    pub fn begin(&self, data: &str) -> Begun {
-        let hasher = Sha256::new()
+impl Draft<'_> {
+    /// Writes it, with this data.
+    ///
+    /// # Errors
+    /// As [`canonical`](canonical()).
+    pub fn write(&self, data: &Value) -> Result<Drafted, CanonicalError> {
+        let mut out = Vec::with_capacity(self.capacity() + DATA_BYTES);
+        self.write_before_data(&mut out);
+        let begins = out.len();
+        canonical::write(&mut out, data)?;
+        let ends = out.len();
+        self.write_before_sequence(&mut out);
+        let position = out.len();
+        self.write_before_time(&mut out);
+        let time = out.len();
+        self.write_end(&mut out);
+        let begun = Sha256::new()
             .chain_update([merkle::LEAF])
-            .chain_update(&self.before_data)
-            .chain_update(data)
-            .chain_update(&self.before_sequence);
-        Begun(hasher)
+            .chain_update(&out[..position]);
+        Ok(Drafted {
+            text: canonical::text(out),
+            data: begins..ends,
+            position,
+            time,
+            begun,
+        })
     }
 
-    /// The hash of the leaf that was begun with this, at a position and a time as [`time`] gives it.
+    fn write_before_data(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"actor\":");
+        canonical::write_text(out, self.actor);
+        if !self.also.is_empty() {
+            out.extend_from_slice(b",\"also\":");
+            match self.also {
+                [one] => canonical::write_text(out, one),
+                more => canonical::write_text(out, &more.join(" ")),
+            }
+        }
+        if let Some(cause) = self.cause {
+            out.extend_from_slice(b",\"causationid\":\"");
+            write_uuid(out, cause);
+            out.push(b'"');
+        }
+        if let Some(digest) = self.digest {
+            out.extend_from_slice(b",\"commanddigest\":\"");
+            canonical::write_hex(out, digest);
+            out.push(b'"');
+        }
+        out.extend_from_slice(b",\"commandid\":\"");
+        write_uuid(out, self.command);
+        out.extend_from_slice(b"\",\"data\":");
+    }
+
+    fn write_before_sequence(&self, out: &mut Vec<u8>) {
+        if let Some(entered_at) = self.entered_at {
+            out.extend_from_slice(b",\"enteredat\":\"");
+            write_time(out, entered_at);
+            out.push(b'"');
+        }
+        out.extend_from_slice(b",\"id\":\"");
+        write_uuid(out, self.id);
+        out.extend_from_slice(b"\",\"occurredon\":\"");
+        write_date(out, self.occurred_on);
+        out.extend_from_slice(b"\",\"salt\":\"");
+        canonical::write_hex(out, self.salt);
+        out.extend_from_slice(b"\",\"sequence\":\"");
+    }
+
+    fn write_before_time(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\",\"sequencetype\":\"Integer\",\"shape\":");
+        if self.shape < 0 {
+            out.push(b'-');
+        }
+        write_padded(out, self.shape.unsigned_abs().into(), 1);
+        out.extend_from_slice(b",\"source\":\"urn:uuid:");
+        write_uuid(out, self.log);
+        out.extend_from_slice(b"\",\"specversion\":\"1.0\",\"subject\":");
+        canonical::write_text(out, self.stream);
+        out.extend_from_slice(b",\"time\":\"");
+    }
+
+    fn write_end(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\",\"type\":");
+        canonical::write_text(out, self.kind);
+        out.push(b'}');
+    }
+
+    /// Enough for the bytes without the data, unless a name has to be escaped.
+    fn capacity(&self) -> usize {
+        FIXED_BYTES
+            + self.actor.len()
+            + self.also.iter().map(|also| also.len() + 1).sum::<usize>()
+            + self.digest.map_or(0, |digest| 2 * digest.len() + 20)
+            + self.stream.len()
+            + self.kind.len()
+    }
+}
+
+impl Drafted {
+    /// The data, as [`canonical`](canonical()) gives it.
     #[must_use]
-    pub fn end(&self, begun: &Begun, position: u64, time: &str) -> Hash {
-        let mut rest = Vec::with_capacity(FIXED_BYTES + self.before_time.len() + self.end.len());
-        write_padded(&mut rest, position, 1);
-        rest.extend_from_slice(self.before_time.as_bytes());
-        rest.extend_from_slice(time.as_bytes());
-        rest.extend_from_slice(self.end.as_bytes());
-        Hash(begun.0.clone().chain_update(rest).finalize().into())
+    pub fn data(&self) -> &str {
+        &self.text[self.data.clone()]
+    }
+
+    /// What stands before the data.
+    #[must_use]
+    pub fn before_data(&self) -> &str {
+        &self.text[..self.data.start]
+    }
+
+    /// What stands between the data and the position.
+    #[must_use]
+    pub fn before_sequence(&self) -> &str {
+        &self.text[self.data.end..self.position]
+    }
+
+    /// What stands between the position and the time.
+    #[must_use]
+    pub fn before_time(&self) -> &str {
+        &self.text[self.position..self.time]
+    }
+
+    /// What stands after the time.
+    #[must_use]
+    pub fn end(&self) -> &str {
+        &self.text[self.time..]
+    }
+
+    /// The hash of its leaf, at a position and a time as [`time`](time()) gives it.
+    #[must_use]
+    pub fn leaf(&self, position: u64, time: &str) -> Hash {
+        let hasher = self.begun.clone();
+        let mut place = [0; MAX_DIGITS];
+        let hasher = hasher
+            .chain_update(decimal(&mut place, position, 1))
+            .chain_update(self.before_time())
+            .chain_update(time)
+            .chain_update(self.end());
+        Hash(hasher.finalize().into())
     }
 }
 
@@ -128,8 +278,7 @@ impl Around {
 pub fn time(at: DateTime<Utc>) -> String {
     let mut out = Vec::new();
     write_time(&mut out, at);
-    // Nothing but ASCII was written.
-    String::from_utf8(out).unwrap_or_default()
+    canonical::text(out)
 }
 
 /// Why bytes are not a record. What they say is not repeated: it may be about somebody.
@@ -166,7 +315,9 @@ pub enum RecordError {
 /// A number beyond ±(2^53 − 1), which JSON cannot carry exactly; more than 100 arrays and objects in
 /// each other.
 pub fn canonical(value: &Value) -> Result<String, CanonicalError> {
-    canonical::write(value)
+    let mut out = Vec::with_capacity(DATA_BYTES);
+    canonical::write(&mut out, value)?;
+    Ok(canonical::text(out))
 }
 
 impl Record {
@@ -175,91 +326,34 @@ impl Record {
     /// differently; what is finer than a microsecond is cut off.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.capacity());
-        self.write_before_data(&mut out);
+        let draft = self.draft();
+        let mut out = Vec::with_capacity(draft.capacity() + self.data.len());
+        draft.write_before_data(&mut out);
         out.extend_from_slice(self.data.as_bytes());
-        self.write_before_sequence(&mut out);
+        draft.write_before_sequence(&mut out);
         write_padded(&mut out, self.position, 1);
-        self.write_before_time(&mut out);
+        draft.write_before_time(&mut out);
         write_time(&mut out, self.recorded_at);
-        self.write_end(&mut out);
+        draft.write_end(&mut out);
         out
     }
 
-    /// The bytes around what is only known when the fact is recorded.
-    #[must_use]
-    pub fn around(&self) -> Around {
-        let text = |write: fn(&Self, &mut Vec<u8>)| {
-            let mut out = Vec::with_capacity(FIXED_BYTES / 2 + self.stream.len());
-            write(self, &mut out);
-            // Nothing but whole texts and ASCII was written.
-            String::from_utf8(out).unwrap_or_default()
-        };
-        Around {
-            before_data: text(Self::write_before_data),
-            before_sequence: text(Self::write_before_sequence),
-            before_time: text(Self::write_before_time),
-            end: text(Self::write_end),
+    fn draft(&self) -> Draft<'_> {
+        Draft {
+            log: self.log,
+            id: self.id,
+            stream: &self.stream,
+            also: &self.also,
+            kind: &self.kind,
+            shape: self.shape,
+            occurred_on: self.occurred_on,
+            entered_at: self.entered_at,
+            actor: &self.actor,
+            command: self.command,
+            digest: self.digest.as_deref(),
+            cause: self.cause,
+            salt: &self.salt,
         }
-    }
-
-    fn write_before_data(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"actor\":");
-        canonical::write_text(out, &self.actor);
-        if !self.also.is_empty() {
-            out.extend_from_slice(b",\"also\":");
-            match &self.also[..] {
-                [one] => canonical::write_text(out, one),
-                more => canonical::write_text(out, &more.join(" ")),
-            }
-        }
-        if let Some(cause) = self.cause {
-            out.extend_from_slice(b",\"causationid\":\"");
-            write_uuid(out, cause);
-            out.push(b'"');
-        }
-        if let Some(digest) = &self.digest {
-            out.extend_from_slice(b",\"commanddigest\":\"");
-            canonical::write_hex(out, digest);
-            out.push(b'"');
-        }
-        out.extend_from_slice(b",\"commandid\":\"");
-        write_uuid(out, self.command);
-        out.extend_from_slice(b"\",\"data\":");
-    }
-
-    fn write_before_sequence(&self, out: &mut Vec<u8>) {
-        if let Some(entered_at) = self.entered_at {
-            out.extend_from_slice(b",\"enteredat\":\"");
-            write_time(out, entered_at);
-            out.push(b'"');
-        }
-        out.extend_from_slice(b",\"id\":\"");
-        write_uuid(out, self.id);
-        out.extend_from_slice(b"\",\"occurredon\":\"");
-        write_date(out, self.occurred_on);
-        out.extend_from_slice(b"\",\"salt\":\"");
-        canonical::write_hex(out, &self.salt);
-        out.extend_from_slice(b"\",\"sequence\":\"");
-    }
-
-    fn write_before_time(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\",\"sequencetype\":\"Integer\",\"shape\":");
-        if self.shape < 0 {
-            out.push(b'-');
-        }
-        write_padded(out, self.shape.unsigned_abs().into(), 1);
-        out.extend_from_slice(b",\"source\":\"urn:uuid:");
-        write_uuid(out, self.log);
-        out.extend_from_slice(b"\",\"specversion\":\"1.0\",\"subject\":");
-        canonical::write_text(out, &self.stream);
-        out.extend_from_slice(b",\"time\":\"");
-    }
-
-    fn write_end(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\",\"type\":");
-        canonical::write_text(out, &self.kind);
-        out.push(b'}');
     }
 
     /// The hash of the fact's leaf.
@@ -355,20 +449,6 @@ impl Record {
             return Err(RecordError::NotCanonical);
         }
         Ok(record)
-    }
-
-    /// Enough for the bytes, unless a name has to be escaped.
-    fn capacity(&self) -> usize {
-        FIXED_BYTES
-            + self.actor.len()
-            + self.also.iter().map(|also| also.len() + 1).sum::<usize>()
-            + self.data.len()
-            + self
-                .digest
-                .as_ref()
-                .map_or(0, |digest| 2 * digest.len() + 20)
-            + self.stream.len()
-            + self.kind.len()
     }
 }
 
@@ -477,16 +557,4 @@ fn write_time(out: &mut Vec<u8>, at: DateTime<Utc>) {
     out.push(b'.');
     write_padded(out, at.timestamp_subsec_micros().into(), 6);
     out.push(b'Z');
-}
-
-/// Appends a number in decimal, with at least so many digits.
-fn write_padded(out: &mut Vec<u8>, mut number: u64, digits: usize) {
-    let mut text = [b'0'; 20];
-    let mut start = text.len();
-    while number > 0 || start > text.len() - digits {
-        start -= 1;
-        text[start] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-    }
-    out.extend_from_slice(&text[start..]);
 }

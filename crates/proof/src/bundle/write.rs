@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Footer, Header, LEAVES_EVERY, Leaves};
-use crate::{Position, canonical, merkle::Hash};
+use crate::{Position, canonical, merkle::Hash, record};
 
 /// Writes a bundle, line by line: the header first, then schemas, facts, checkpoints, and
 /// [`finish`](Self::finish).
@@ -48,7 +48,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] when it has no canonical text.
     pub fn schema(&mut self, schema: &Value) -> io::Result<()> {
-        let text = canonical::write(schema).map_err(|error| invalid(error.to_string()))?;
+        let text = record::canonical(schema).map_err(|error| invalid(error.to_string()))?;
         self.line.extend_from_slice(b"{\"schema\":");
         self.line.extend_from_slice(text.as_bytes());
         self.line.push(b'}');

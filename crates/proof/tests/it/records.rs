@@ -1,7 +1,7 @@
 //! The bytes of a record: the same as an independent canonicalizer's, and no others.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use proof::record::{CanonicalError, Record, RecordError, canonical};
+use proof::record::{CanonicalError, Draft, Record, RecordError, canonical};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -276,6 +276,25 @@ prop_compose! {
     }
 }
 
+/// What is known of a record before it is recorded.
+fn draft(record: &Record) -> Draft<'_> {
+    Draft {
+        log: record.log,
+        id: record.id,
+        stream: &record.stream,
+        also: &record.also,
+        kind: &record.kind,
+        shape: record.shape,
+        occurred_on: record.occurred_on,
+        entered_at: record.entered_at,
+        actor: &record.actor,
+        command: record.command,
+        digest: record.digest.as_deref(),
+        cause: record.cause,
+        salt: &record.salt,
+    }
+}
+
 proptest! {
     #[test]
     fn a_payload_has_one_text(value in payload()) {
@@ -295,12 +314,21 @@ proptest! {
 
     #[test]
     fn a_leaf_that_is_begun_ends_as_the_whole_one(record in any_record(), position in 1..u64::MAX) {
-        let at = record.recorded_at;
-        let unknown = Record { position: 0, recorded_at: DateTime::UNIX_EPOCH, ..record.clone() };
-        let around = unknown.around();
-        let begun = around.begin(&record.data);
-        let leaf = around.end(&begun, position, &proof::record::time(at));
-        prop_assert_eq!(leaf, Record { position, ..record }.leaf());
+        let drafted = draft(&record).write(&serde_json::from_str(&record.data).unwrap()).unwrap();
+        let time = proof::record::time(record.recorded_at);
+        let whole = Record { position, ..record };
+        prop_assert_eq!(drafted.leaf(position, &time), whole.leaf());
+        prop_assert_eq!(drafted.data(), &whole.data);
+        let parts = [
+            drafted.before_data(),
+            drafted.data(),
+            drafted.before_sequence(),
+            &position.to_string(),
+            drafted.before_time(),
+            &time,
+            drafted.end(),
+        ];
+        prop_assert_eq!(parts.concat().into_bytes(), whole.bytes());
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(crate) async fn measure(
     }
     for round in 1..=terms.rounds {
         let begun = Instant::now();
+        server.checkpoint().await?;
         for cell in &mut cells {
             if failed[cell.entrant] {
                 continue;

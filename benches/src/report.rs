@@ -146,6 +146,14 @@ impl Report {
         self.row(name, callers)?.per_s
     }
 
+    /// One row's appends over another's: the median over the rounds of what they did in the same one,
+    /// so that a machine that is slower in some minutes is so for both.
+    pub(crate) fn times(&self, one: (&str, usize), other: (&str, usize)) -> Option<f64> {
+        let (one, other) = (self.row(one.0, one.1)?, self.row(other.0, other.1)?);
+        let rounds = one.each.iter().zip(&other.each);
+        median(rounds.filter_map(|(one, other)| over(Some(*one), Some(*other))))
+    }
+
     pub(crate) fn row(&self, name: &str, callers: usize) -> Option<&Row> {
         let mut rows = self.rows.iter();
         rows.find(|row| row.name == name && row.callers == callers)

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Bench;
 use crate::cells::measure;
 use crate::contestants::{BARE, COPY, Field, OURS, PEERS, SINGLES, UNNEST};
-use crate::report::{Ratio, Report, over};
+use crate::report::{Ratio, Report};
 
 const CALLERS: [usize; 5] = [1, 8, 32, 128, 512];
 
@@ -43,50 +43,33 @@ pub(super) async fn run(bench: &Bench<'_>) -> Result<Report> {
 }
 
 fn ratios(report: &Report) -> Vec<Ratio> {
-    let ours = |callers| report.per_second(OURS, callers);
-    let bare = |callers| report.per_second(BARE, callers);
-    let (peer, best) = (
-        |callers| fastest(report, callers).1,
-        |callers| fastest(report, callers).0,
-    );
-    let copy = CONNECTIONS
-        .into_iter()
-        .filter_map(|it| report.per_second(COPY, it));
-    let copy = copy.max_by(f64::total_cmp);
+    let copy = best(report, CONNECTIONS.map(|connections| (COPY, connections)));
+    let bare = best(report, [1, 8, 32].map(|clients| (BARE, clients)));
     let p99 = report.row(OURS, 512).and_then(|row| row.p99_ms);
+    let ours = |callers, other| report.times((OURS, callers), other);
     let against = |callers: usize, target| {
-        let what = format!(
-            "over the fastest peer, {callers} callers ({})",
-            best(callers)
-        );
-        Ratio::at_least(what, over(ours(callers), peer(callers)), target)
+        let peer = fastest(report, callers);
+        let what = format!("over the fastest peer, {callers} callers ({peer})");
+        Ratio::at_least(what, ours(callers, (peer, callers)), target)
     };
-    let bare_best = [1, 8, 32]
-        .into_iter()
-        .filter_map(bare)
-        .max_by(f64::total_cmp);
     vec![
         against(1, 1.0),
         against(8, 1.1),
         against(32, 3.5),
-        Ratio::at_least(
-            "over bare inserts, 32 callers",
-            over(ours(32), bare(32)),
-            1.2,
-        ),
+        Ratio::at_least("over bare inserts, 32 callers", ours(32, (BARE, 32)), 1.2),
         Ratio::at_least(
             "512 callers over bare inserts of 32",
-            over(ours(512), bare(32)),
+            ours(512, (BARE, 32)),
             2.0,
         ),
         Ratio::to_know(
             "512 callers over bare inserts of at most 32, the best",
-            over(ours(512), bare_best),
+            ours(512, bare),
         ),
-        Ratio::to_know("over bare inserts, 512 callers", over(ours(512), bare(512))),
+        Ratio::to_know("over bare inserts, 512 callers", ours(512, (BARE, 512))),
         Ratio::at_least(
             "512 callers over copy with the same indexes",
-            over(ours(512), copy),
+            ours(512, copy),
             0.5,
         ),
         Ratio::below("p99 of 512 callers, ms", p99, 25.0),
@@ -94,9 +77,17 @@ fn ratios(report: &Report) -> Vec<Ratio> {
 }
 
 /// The fastest of the other event stores with so many callers.
-pub(super) fn fastest(report: &Report, callers: usize) -> (&'static str, Option<f64>) {
-    let peers = PEERS.into_iter();
-    let rates = peers.filter_map(|name| Some((name, report.per_second(name, callers)?)));
+pub(super) fn fastest(report: &Report, callers: usize) -> &'static str {
+    best(report, PEERS.map(|name| (name, callers))).0
+}
+
+/// The fastest of these rows, among those that were measured.
+fn best(
+    report: &Report,
+    rows: impl IntoIterator<Item = (&'static str, usize)>,
+) -> (&'static str, usize) {
+    let rows = rows.into_iter();
+    let rates = rows.filter_map(|it| Some((it, report.per_second(it.0, it.1)?)));
     let best = rates.max_by(|(_, one), (_, other)| one.total_cmp(other));
-    best.map_or(("none", None), |(name, rate)| (name, Some(rate)))
+    best.map_or(("none", 0), |(it, _)| it)
 }

@@ -11,7 +11,7 @@ use super::Bench;
 use super::append::fastest;
 use crate::cells::measure;
 use crate::contestants::{BARE, Field, OURS, SINGLES};
-use crate::report::{Ratio, Report, over};
+use crate::report::{Ratio, Report};
 
 const CALLERS: [usize; 3] = [1, 32, 512];
 
@@ -37,13 +37,18 @@ async fn slowly(bench: &Bench<'_>) -> Result<Report> {
     measure(bench.server, &bench.terms, &mut report, &mut field, callers).await?;
     field.leave(bench.server).await?;
     for callers in CALLERS {
-        let ours = report.per_second(OURS, callers);
-        let (name, peer) = fastest(&report, callers);
-        let what = format!("over the fastest peer, {callers} callers ({name})");
-        report.ratios.push(Ratio::to_know(what, over(ours, peer)));
-        let bare = report.per_second(BARE, callers);
-        let what = format!("over bare inserts, {callers} callers");
-        report.ratios.push(Ratio::to_know(what, over(ours, bare)));
+        let peer = fastest(&report, callers);
+        for (other, called) in [
+            (
+                peer,
+                format!("the fastest peer, {callers} callers ({peer})"),
+            ),
+            (BARE, format!("bare inserts, {callers} callers")),
+        ] {
+            let ratio = report.times((OURS, callers), (other, callers));
+            let what = format!("over {called}");
+            report.ratios.push(Ratio::to_know(what, ratio));
+        }
     }
     Ok(report)
 }

@@ -60,8 +60,8 @@ impl<'a> Bench<'a> {
     /// How cells are measured.
     fn cells(&self) -> String {
         format!(
-            "each cell {:.1} s after {:.1} s to warm up, the median of {} rounds; a checkpoint and a \
-             vacuum between cells",
+            "each cell {:.1} s after {:.1} s to warm up; a vacuum between cells, a checkpoint before \
+             each round; medians of {} rounds, of a ratio that of each round's own",
             self.terms.cell.measured.as_secs_f64(),
             self.terms.cell.warming.as_secs_f64(),
             self.terms.rounds

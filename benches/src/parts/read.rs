@@ -46,6 +46,7 @@ pub(super) async fn run(bench: &mut Bench<'_>) -> Result<Report> {
     let loaded = bench.loaded(facts, LOADING).await?;
     let loading = begun.elapsed().as_secs_f64();
     server.settle(DATABASE).await?;
+    server.checkpoint().await?;
     let head = loaded.head().await?;
     report.note(format!(
         "a log of {head} facts, all read by one caller; copy has all columns, its bytes are counted and \

@@ -28,6 +28,7 @@ pub(super) async fn run(bench: &mut Bench<'_>) -> Result<Report> {
     let (server, rounds) = (bench.server, bench.terms.rounds);
     let loaded = bench.loaded(facts, LOADING).await?;
     server.settle(DATABASE).await?;
+    server.checkpoint().await?;
     let head = loaded.head().await?;
     report.note(format!(
         "a log of {head} facts; the median of {rounds} rounds after one more"

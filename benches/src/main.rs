@@ -35,7 +35,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const WARMING: Duration = Duration::from_millis(400);
 
 /// How long it counts.
-const MEASURED: Duration = Duration::from_millis(2_600);
+const MEASURED: Duration = Duration::from_millis(2_500);
 
 const MEASURED_OF_SMOKE: Duration = Duration::from_millis(600);
 

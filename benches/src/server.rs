@@ -22,8 +22,7 @@ const SETTINGS: [(&str, &str); 4] = [
     ("shared_buffers", "4GB"),
     // No checkpoint is forced while something is measured; there is one before each round.
     ("max_wal_size", "8GB"),
-    // The files of the log of changes are used again, as where a server has run for a while: to make
-    // a new one stops everybody for as long as it takes to write it.
+    // The files of the log of changes are used again, as where a server has run for a while.
     ("min_wal_size", "8GB"),
     // 512 clients at once, and the others' pools.
     ("max_connections", "800"),
@@ -159,7 +158,7 @@ impl Server {
     }
 
     /// Puts in place what was written. Whoever changes a page for the first time afterwards writes all
-    /// of it to the log of changes: before each cell, that would be most of what is measured, where
+    /// of it to the log of changes: before each cell, that would be paid every three seconds, where
     /// PostgreSQL by itself makes a checkpoint every five minutes.
     pub(crate) async fn checkpoint(&self) -> Result<()> {
         let mut connection = self.connect(MAINTENANCE).await?;
